@@ -1,0 +1,49 @@
+# Each target sets up its own environment: a machine with python3 and make is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: verify test check unit trace lint types explore vectors clean
+
+# The main job: the oracle judges the reference on vectors, real data and generated cases.
+verify: $(STAMP)
+	$(BIN)/gd-attention verify gd_attention:gd_attention --contract exact
+
+# Everything that must hold before a change lands.
+test: lint types trace unit
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest
+
+trace: $(STAMP)
+	$(BIN)/gd-attention trace
+
+lint: $(STAMP)
+	$(BIN)/ruff check reference spec tests
+	$(BIN)/ruff format --check reference spec tests
+
+# mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
+types: $(STAMP)
+	rm -rf build/types
+	mkdir -p build/types/gd_attention/spec
+	ln -s $(CURDIR)/reference/* build/types/gd_attention/
+	ln -s $(CURDIR)/spec/*.py build/types/gd_attention/spec/
+	ln -s $(CURDIR)/spec/conformance build/types/gd_attention/conformance
+	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache -p gd_attention
+
+# The property tests with random seeds and many more examples: run on demand, never in CI.
+explore: $(STAMP)
+	GDA_HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest tests/properties
+
+# Rewrites the fixed vectors from the oracle alone; a test holds the files to its output.
+vectors: $(STAMP)
+	$(BIN)/python tools/make_vectors.py
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV))
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
