@@ -1,0 +1,47 @@
+"""The command ``gd-attention``."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from gd_attention.cli.trace import trace_command
+from gd_attention.cli.verify import verify_command
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="GD-Attention: judge an implementation, trace the clauses of the standard.",
+    no_args_is_help=True,
+    add_completion=False,
+    # a traceback decorated with local variables floods a log
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gd-attention {version('gd-attention')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("verify")(verify_command)
+app.command("trace")(trace_command)
+
+
+def main() -> None:
+    """Run the command line; the entry point of the script."""
+    app()
