@@ -1,0 +1,148 @@
+"""What one response says about each clause.
+
+The judge compares a response with the oracle's expectation and attributes every difference to
+clauses. It computes nothing of the operator itself: every number it compares with comes from the
+expectation.
+
+Clause: GDA-conf-verdict.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from gd_attention.conformance.case import Case
+from gd_attention.conformance.collect import Collector, deferred
+from gd_attention.conformance.errors import Undecided
+from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.requirements import MAIN, MISSING, Profile
+from gd_attention.conformance.rows import Rows, is_batched
+from gd_attention.conformance.target import FIELDS, Response, capabilities_of
+from gd_attention.conformance.verdict import Finding, Verdict
+
+__all__ = ["judge", "judge_error", "judge_exception", "judge_skip", "judge_undecided"]
+
+
+def judge(
+    case: Case, expectation: Expectation, response: Response, profile: Profile
+) -> list[Finding]:
+    """The findings of a valid call: one per clause that the case touches.
+
+    Parameters
+    ----------
+    case : Case
+        The call; its arrays are as they were before the call.
+    expectation : Expectation
+        The oracle's answer to the case under the contract of the run.
+    response : Response
+        What the target returned.
+    profile : Profile
+        Fields of the profile that are missing from the response are WRONG.
+    """
+    findings = Collector()
+    findings.note(profile.silent, Verdict.SKIPPED)
+    if not _shapes_agree(case, expectation, response, profile, findings):
+        return findings.findings()
+    _dtypes(case, response, profile, findings)
+    Rows(case, expectation, response, profile, findings).judge()
+    return findings.findings()
+
+
+def judge_exception(case: Case, error: BaseException) -> list[Finding]:
+    """The findings of a valid call inside the profile that raised, or returned no index."""
+    findings = Collector()
+    message = f"expected a result, the call raised {type(error).__name__}: {error}"
+    findings.note(("GDA-select-index", *case.clauses), Verdict.WRONG, deferred(message))
+    return findings.findings()
+
+
+def judge_error(case: Case, error: BaseException | None, result: Any = None) -> list[Finding]:
+    """The findings of a bad call: it must raise the exception that the case expects."""
+    findings = Collector()
+    clauses = case.clauses or ("GDA-input-domain",)
+    expected: type[Exception] = {"ValueError": ValueError, "TypeError": TypeError}[
+        case.expects or "ValueError"
+    ]
+    if isinstance(error, expected):
+        findings.note(clauses, Verdict.EXACT)
+    else:
+        about = f" naming {case.argument}" if case.argument else ""
+        came = (
+            f"the call returned a {type(result).__name__}"
+            if error is None
+            else f"the call raised {type(error).__name__}: {error}"
+        )
+        message = f"expected {expected.__name__}{about}, {came}"
+        findings.note(clauses, Verdict.WRONG, deferred(message))
+    return findings.findings()
+
+
+def judge_skip(case: Case, profile: Profile) -> list[Finding]:
+    """The findings of a case outside the profile: SKIPPED under the clauses it would touch."""
+    findings = Collector()
+    missing = sorted(capabilities_of(case) - profile.capabilities)
+    message = "outside the profile: " + ", ".join(missing)
+    clauses = [clause for name in missing for clause in MISSING[name]]
+    if case.expects is None:
+        clauses.append("GDA-select-index")
+    findings.note([*clauses, *case.clauses], Verdict.SKIPPED, deferred(message))
+    return findings.findings()
+
+
+def judge_undecided(case: Case, error: Undecided) -> list[Finding]:
+    """The findings of a case that the oracle could not decide as a whole."""
+    findings = Collector()
+    message = str(error)
+    findings.note(("GDA-select-index", *case.clauses), Verdict.UNDECIDED, deferred(message))
+    return findings.findings()
+
+
+def _shapes_agree(
+    case: Case,
+    expectation: Expectation,
+    response: Response,
+    profile: Profile,
+    findings: Collector,
+) -> bool:
+    shape = expectation.shape
+    shapes = {
+        "index": shape,
+        "output": (*shape, expectation.width),
+        "energy": shape,
+        "coordinate": shape,
+        "alignment_point": (*shape, expectation.dimension),
+        "unique": shape,
+    }
+    batch = ("GDA-batch-broadcast",) if is_batched(case) else ()
+    agree = True
+    for name in FIELDS:
+        if name not in profile.fields:
+            continue
+        got = response.get(name)
+        if got is not None and got.shape == shapes[name]:
+            findings.note(batch, Verdict.EXACT)
+            continue
+        agree = False
+        came = "nothing" if got is None else f"shape {got.shape}"
+        message = f"{name}: expected shape {shapes[name]}, got {came}"
+        findings.note((MAIN[name], *batch), Verdict.WRONG, deferred(message))
+    return agree
+
+
+def _dtypes(case: Case, response: Response, profile: Profile, findings: Collector) -> None:
+    findings.note(("GDA-output-dtype",), Verdict.EXACT)
+    values = case.keys if case.values is None else case.values
+    expected = {
+        "output": np.asarray(values).dtype.newbyteorder("="),
+        "energy": np.dtype(np.float64),
+        "coordinate": np.dtype(np.float64),
+        "alignment_point": np.dtype(np.float64),
+        "unique": np.dtype(np.bool_),
+    }
+    for name, dtype in expected.items():
+        got = response.get(name)
+        if got is None or name not in profile.fields or got.dtype.newbyteorder("=") == dtype:
+            continue
+        message = f"{name}: expected dtype {dtype}, got {got.dtype}"
+        findings.note(("GDA-output-dtype",), Verdict.WRONG, deferred(message))

@@ -1,0 +1,185 @@
+"""The profile of a target: the fields it returns and what it can do.
+
+Capabilities are declared, by the caller or by the attribute ``gda_capabilities`` of the callable,
+or probed with small calls that each ask for one capability. A capability is absent where every
+probe that asks for it raises TypeError, ValueError or NotImplementedError. An absent capability
+skips cases; a present one makes an exception WRONG.
+
+A plain call that raises, or returns no index, says that the harness or the wiring is broken, not
+that an implementation is wrong: it is a HarnessError.
+
+Clause: GDA-conf-profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from gd_attention.conformance.attempt import attempt
+from gd_attention.conformance.case import Case
+from gd_attention.conformance.errors import HarnessError
+from gd_attention.conformance.requirements import Profile
+from gd_attention.conformance.target import (
+    CAPABILITIES,
+    ReturnTypeError,
+    capabilities_of,
+    describe,
+)
+
+__all__ = ["PROBES", "find_profile", "parse_capabilities"]
+
+_ABSENT = (TypeError, ValueError, NotImplementedError)
+
+# A capability that rests on others.
+_IMPLIES = {
+    "alpha-per-key": "alpha",
+    "threshold-per-key": "threshold",
+    "masked-nan": "mask",
+}
+
+
+def _probes() -> tuple[Case, ...]:
+    query = np.array([[0.0, 0.0], [3.0, 1.0]])
+    keys = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 3.0]])
+    mask = np.array([True, False, True])
+    hidden = np.array([[1.0, 0.0], [np.nan, np.nan], [3.0, 3.0]])
+    valid: dict[str, dict[str, Any]] = {
+        "plain": {},
+        "one-query": {"query": query[:1]},
+        "alpha": {"alpha": 0.25},
+        "alpha-per-key": {"alpha": np.array([0.25, 0.5, 0.75])},
+        "beta": {"beta": 2.0},
+        "threshold": {"threshold": 0.5},
+        "threshold-per-key": {"threshold": np.array([0.5, 0.25, 0.125])},
+        "mask": {"mask": mask},
+        "values": {"values": np.array([[1.0], [2.0], [3.0]])},
+        "fill": {"fill": 7.0},
+        "batch": {"query": np.stack([query, query + 1.0]), "keys": np.stack([keys, keys])},
+        "empty": {"keys": np.empty((0, 2))},
+        "masked-nan": {"keys": hidden, "mask": mask},
+        "mixed-dtype": {"query": query.astype(np.float32)},
+    }
+    # Bad calls that code without any validation answers silently, so that an exception is meant.
+    bad: dict[str, dict[str, Any]] = {
+        "infinity": {"keys": np.array([[1.0, 0.0], [0.0, np.inf]])},
+        "large-integer": {"keys": np.array([[2**53 + 1, 0], [0, 1]])},
+        "nan-threshold": {"threshold": np.nan},
+    }
+    base = {"query": query, "keys": keys}
+    return (
+        *(Case(**{**base, **given}, id=f"probe-{name}") for name, given in valid.items()),
+        *(
+            Case(**{**base, **given}, id=f"probe-{name}", expects="ValueError")
+            for name, given in bad.items()
+        ),
+    )
+
+
+PROBES = _probes()
+
+
+def parse_capabilities(text: str) -> frozenset[str]:
+    """The capabilities of a comma-separated list; ``all`` stands for every one."""
+    names = {name.strip() for name in text.split(",")} - {""}
+    return _closed(CAPABILITIES if names == {"all"} else names)
+
+
+def find_profile(
+    target: Callable[..., Any],
+    basics: Sequence[Case] = (),
+    capabilities: Iterable[str] | None = None,
+) -> Profile:
+    """The profile of a target.
+
+    Parameters
+    ----------
+    target : callable
+    basics : sequence of Case
+        Simple cases; those that ask for nothing beyond query and keys must not raise.
+    capabilities : iterable of str, optional
+        Declared capabilities; without them the attribute ``gda_capabilities`` counts, and
+        without that the target is probed.
+
+    Raises
+    ------
+    HarnessError
+        A plain call raised or returned no index; an unknown capability was declared.
+    """
+    cases = [*PROBES, *basics]
+    fields: set[str] = set()
+    for case in cases:
+        if not capabilities_of(case):
+            fields |= _plain(target, case)
+    declared = capabilities if capabilities is not None else _attribute(target)
+    if declared is not None:
+        return Profile(frozenset(fields), _closed(declared), declared=True)
+    found: set[str] = set()
+    notes: list[str] = []
+    for name in CAPABILITIES:
+        # of the probes, those that ask for nothing that is already known to be absent
+        asked = [
+            case
+            for case in cases
+            if name in (needs := capabilities_of(case)) and needs <= found | {name}
+        ]
+        raised = _refusal(target, asked, name)
+        if _IMPLIES.get(name, name) not in {*found, name}:
+            notes.append(f"{name}: rests on {_IMPLIES[name]}")
+        elif raised:
+            notes.append(f"{name}: {raised}")
+        else:
+            found.add(name)
+    return Profile(frozenset(fields), frozenset(found), notes=tuple(notes))
+
+
+def _plain(target: Callable[..., Any], case: Case) -> frozenset[str]:
+    outcome = attempt(target, case)
+    if outcome.response is not None:
+        return frozenset(outcome.response.fields)
+    name = describe(target)
+    if isinstance(outcome.error, ReturnTypeError):
+        raise HarnessError(
+            f"{name}: wrong return type on the basic case {case.id}: {outcome.error}"
+        )
+    raise HarnessError(
+        f"{name}: the basic case {case.id} raised {type(outcome.error).__name__}: {outcome.error}\n"
+        f"{case.snippet(name)}"
+    ) from outcome.error
+
+
+def _refusal(target: Callable[..., Any], cases: list[Case], name: str) -> str:
+    """Why the target lacks the capability: what the last probe did; empty if it has it."""
+    reason = ""
+    for case in cases:
+        error = attempt(target, case).error
+        if name == "errors":
+            if isinstance(error, _ABSENT):
+                return ""
+            reason = "bad calls are answered without an exception"
+        elif isinstance(error, _ABSENT) and not isinstance(error, ReturnTypeError):
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        else:
+            return ""
+    return reason
+
+
+def _attribute(target: Callable[..., Any]) -> Iterable[str] | None:
+    declared = getattr(target, "gda_capabilities", None)
+    if declared is None:
+        return None
+    if isinstance(declared, str):
+        return parse_capabilities(declared)
+    return [str(name) for name in declared]
+
+
+def _closed(names: Iterable[str]) -> frozenset[str]:
+    """The capabilities with those they rest on; HarnessError for an unknown name."""
+    given = set(names)
+    unknown = sorted(given - set(CAPABILITIES))
+    if unknown:
+        raise HarnessError(
+            f"capabilities: unknown {', '.join(unknown)}; known are {', '.join(CAPABILITIES)}"
+        )
+    return frozenset(given | {_IMPLIES[name] for name in given if name in _IMPLIES})

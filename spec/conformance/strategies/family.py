@@ -1,0 +1,135 @@
+"""What a family of cases is, and how Hypothesis draws from one.
+
+What is generated. Hypothesis draws three small things: a plan (the kind of trouble, with an
+optional extra argument), a shape (queries, keys, dimension) and a seed. A NumPy generator started
+from the seed then builds whole arrays at once.
+
+Why that distribution. Drawing each float from Hypothesis costs milliseconds a case and would eat
+a run of ten thousand cases. The structure of a case (its kind and shape) stays with Hypothesis,
+since there lies what a person wants minimal; the floats are drawn in bulk from a distribution
+fitted to the trouble.
+
+What it shrinks to. Plans, shapes and seeds shrink towards the front of their lists: the plainest
+kind without extras, one query, the fewest keys, one dimension, seed 0. The floats themselves do
+not shrink here; a caller may simplify them afterwards.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from gd_attention.conformance.case import Case
+from gd_attention.conformance.expectation import Expectation
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+__all__ = ["Draw", "Family", "seeded"]
+
+# Optional arguments added to a case, the plainest first.
+_EXTRAS = ("", "values", "fill", "beta")
+
+
+@dataclass(frozen=True)
+class Family:
+    """Cases that share one failure shape.
+
+    Attributes
+    ----------
+    name : str
+        Name shown in reports.
+    strategy : SearchStrategy of Case
+        Draws valid cases; never one that must raise.
+    predicate : callable (case, expectation) -> bool
+        Whether the case hits the purpose of the family.
+    capabilities : frozenset of str
+        What a target needs for every case of the family; single cases may need more.
+    about : str
+        The failure shape in one sentence.
+    """
+
+    name: str
+    strategy: SearchStrategy[Case]
+    predicate: Callable[[Case, Expectation], bool]
+    capabilities: frozenset[str]
+    about: str
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What Hypothesis drew for one case, and the generator for the rest.
+
+    Attributes
+    ----------
+    kind, extra : str
+        The kind of trouble within the family, and the optional argument to add.
+    queries, keys, dimension : int
+        M, N and D.
+    rng : numpy Generator
+        Source of every further choice.
+    """
+
+    kind: str
+    extra: str
+    queries: int
+    keys: int
+    dimension: int
+    rng: np.random.Generator
+
+    def beta(self) -> float:
+        """1.0, or a precision between 1/64 and 64 if the extra asks for one; dimensionless."""
+        if self.extra != "beta":
+            return 1.0
+        exponent = self.rng.uniform(-6.0, 6.0)
+        # A power of two leaves every product exact, any other factor rounds: both occur.
+        return float(2.0 ** (round(exponent) if self.rng.random() < 0.5 else exponent))
+
+
+def seeded(
+    name: str,
+    build: Callable[[Draw], Case],
+    *,
+    kinds: tuple[str, ...] = ("",),
+    queries: tuple[int, int] = (1, 3),
+    keys: tuple[int, int] = (1, 8),
+    dimension: tuple[int, int] = (1, 8),
+    extras: tuple[str, ...] = _EXTRAS,
+) -> SearchStrategy[Case]:
+    """Strategy of the cases that ``build`` makes; bounds are inclusive.
+
+    Parameters
+    ----------
+    name : str
+        Family name written into each case.
+    build : callable Draw -> Case
+        Makes the case from the drawn plan and shape.
+    kinds, extras : tuple of str
+        The plans; the first is what a case shrinks to.
+    queries, keys, dimension : pair of int
+        Bounds of M, N and D.
+    """
+    plans = [(kind, extra) for extra in extras for kind in kinds]
+    ranges = [range(low, high + 1) for low, high in (queries, keys, dimension)]
+    shapes = sorted(itertools.product(*ranges), key=lambda shape: (sum(shape), shape))
+
+    def make(plan: tuple[str, str], shape: tuple[int, int, int], seed: int) -> Case:
+        draw = Draw(*plan, *shape, np.random.default_rng(seed))
+        case = _with_extra(build(draw), draw)
+        return replace(case, family=name)
+
+    seeds = st.integers(min_value=0, max_value=2**32 - 1)
+    return st.builds(make, st.sampled_from(plans), st.sampled_from(shapes), seeds)
+
+
+def _with_extra(case: Case, draw: Draw) -> Case:
+    if draw.extra not in ("values", "fill") or case.values is not None:
+        return case
+    rng = draw.rng
+    width = int(rng.integers(1, 4))
+    values = rng.normal(size=(*case.keys.shape[:-1], width))
+    if draw.extra == "values":
+        return replace(case, values=values)
+    fill = -7.5 if rng.random() < 0.5 else rng.normal(size=width)
+    return replace(case, values=values, fill=fill)

@@ -1,0 +1,125 @@
+"""Small targets, each with one habit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from fractions_order import select
+
+NOT_CALLABLE = 1
+
+
+def index_array(query, keys, *, alpha=0.5, beta=1.0):
+    """The index array alone; one alpha, no thresholds, no mask."""
+    if np.ndim(alpha):
+        raise TypeError("alpha: one number")
+    return select(query, keys, alpha=alpha, beta=beta)["index"]
+
+
+def index_list(query, keys):
+    """The index as a list; query and keys alone."""
+    return select(query, keys)["index"].tolist()
+
+
+@dataclass
+class Pair:
+    """A Selection-like object with some fields."""
+
+    index: np.ndarray
+    energy: np.ndarray
+    output: None = None
+
+
+def selection_like(query, keys, **arguments):
+    """An object with index and energy."""
+    found = select(query, keys, **arguments)
+    return Pair(found["index"], found["energy"])
+
+
+def returns_text(query, keys, **arguments):
+    """No index at all."""
+    return "nearest"
+
+
+def returns_output(query, keys, **arguments):
+    """The output rows, as attention usually returns them."""
+    return select(query, keys, **arguments)["output"]
+
+
+def raises(query, keys, **arguments):
+    """Fails on every call."""
+    raise RuntimeError("not written yet")
+
+
+def raises_on_ties(query, keys, **arguments):
+    """Fails where two keys are equal."""
+    if np.ndim(keys) == 2 and len(np.unique(keys, axis=0)) < len(keys):
+        raise RuntimeError("two keys are equal")
+    return select(query, keys, **arguments)
+
+
+def mutates(query, keys, **arguments):
+    """Writes into its input."""
+    found = select(query, keys, **arguments)
+    if isinstance(keys, np.ndarray) and keys.dtype == np.float64 and keys.size:
+        keys -= keys.mean()
+    return found
+
+
+def freezes(query, keys, **arguments):
+    """Makes its input read-only."""
+    if isinstance(keys, np.ndarray):
+        keys.flags.writeable = False
+    return select(query, keys, **arguments)
+
+
+_calls = 0
+
+
+def drifts(query, keys, **arguments):
+    """The energy depends on how often it was called."""
+    global _calls
+    _calls += 1
+    found = select(query, keys, **arguments)
+    found["energy"] = found["energy"] + np.spacing(found["energy"]) * (_calls % 3)
+    return found
+
+
+_buffer = np.zeros(100_000, dtype=np.int64)
+
+
+def reuses(query, keys, **arguments):
+    """Returns a view of one buffer, every time; right as long as nobody keeps the result."""
+    found = select(query, keys, **arguments)
+    view = _buffer[: found["index"].size].reshape(found["index"].shape)
+    view[...] = found["index"]
+    return view
+
+
+def narrows(query, keys, **arguments):
+    """Returns its energy in single precision and its output in double."""
+    found = select(query, keys, **arguments)
+    found["energy"] = found["energy"].astype(np.float32)
+    return found
+
+
+def last_tie(query, keys, *, alpha=0.5, beta=1.0):
+    """Exact ties go to the last index."""
+    if np.ndim(alpha) or np.ndim(query) != 2 or np.ndim(keys) != 2:
+        raise TypeError("one batch, one alpha")
+    found = select(query, np.asarray(keys)[::-1], alpha=alpha, beta=beta)
+    return np.where(found["index"] < 0, -1, len(keys) - 1 - found["index"])
+
+
+def ignores_mask(query, keys, *, mask=None):
+    """Takes a mask and does not look at it."""
+    return select(query, keys)["index"]
+
+
+def declared(query, keys, **arguments):
+    """Says what it can do."""
+    return select(query, keys, **arguments)["index"]
+
+
+declared.gda_capabilities = ("alpha-per-key", "mask")
