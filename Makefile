@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 
 # The main job: the oracle judges the reference on vectors, real data and generated cases.
 verify: $(STAMP)
-	$(BIN)/gd-attention verify gd_attention:gd_attention --contract exact
+	$(BIN)/gd-attention verify gd_attention:gd_attention --contract exact --capabilities all
 
 # Everything that must hold before a change lands.
 test: lint types trace unit

@@ -8,26 +8,73 @@ from __future__ import annotations
 
 from .alignment import Alignment, align, ceiling, coherence, radius, threshold_from_radius
 from .errors import PrecisionCapError
+from .gradients import (
+    CoordinateDerivatives,
+    EnergyGradient,
+    coordinate_derivatives,
+    energy_gradient,
+    landscape_gradient,
+    landscape_hessian,
+)
+from .landscape import (
+    Barrier,
+    Jump,
+    Regime,
+    StationaryPoints,
+    barrier,
+    energy,
+    jump,
+    log_odds,
+    regime,
+    separation,
+    spinodal,
+    stationary_points,
+)
+from .merge import OrderKey, merge, order_keys
 from .reconstruction import Reconstruction, Status, reconstruct
 from .relaxation import Relaxation, relaxation
+from .robustness import robustness_radius
 from .selection import Admission, Selection, admission, gd_attention
 
 __all__ = [
     "Admission",
     "Alignment",
+    "Barrier",
+    "CoordinateDerivatives",
+    "EnergyGradient",
+    "Jump",
+    "OrderKey",
     "PrecisionCapError",
     "Reconstruction",
+    "Regime",
     "Relaxation",
     "Selection",
+    "StationaryPoints",
     "Status",
+    "__version__",
     "admission",
     "align",
+    "barrier",
     "ceiling",
     "coherence",
+    "coordinate_derivatives",
+    "energy",
+    "energy_gradient",
     "gd_attention",
+    "jump",
+    "landscape_gradient",
+    "landscape_hessian",
+    "log_odds",
+    "merge",
+    "order_keys",
     "radius",
     "reconstruct",
+    "regime",
     "relaxation",
+    "robustness_radius",
+    "separation",
+    "spinodal",
+    "stationary_points",
     "threshold_from_radius",
 ]
 

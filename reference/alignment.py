@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from .arguments import non_negative_array, positive_scalar, threshold_array, weight_array
 from .inverse import separation_of_energy
 from .minimiser import positive_root, pull, sigmoid_reading
+from .vectors import together
 
 __all__ = [
     "Alignment",
@@ -34,7 +35,7 @@ Bool = NDArray[np.bool_]
 _SATURATED = 1e4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Alignment:
     """The alignment point of pairs, and its energy. All fields are dimensionless, shape (...).
 
@@ -92,18 +93,20 @@ def align(separation: ArrayLike, alpha: ArrayLike = 0.5) -> Alignment:
 
     Notes
     -----
-    Relative error of the energy: at most 16 eps (eps = 2**-52) for separations from 1e-300 to
-    1e300 and alpha from 1e-12 to 1 - 1e-12, unless the energy is subnormal; 3 eps were measured on
-    broad inputs. Of the minor coordinate: at most 4 (1 + separation + |h|) eps where the curvature
-    is at least 1/4 and u is not subnormal; nearer to (2, 1/2) what float64 can know is the
-    interval of T13.
+    With eps = 2**-52. Relative error of the energy: at most 16 eps for separations from 1e-300 to
+    1e300 and alpha from 1e-12 to 1 - 1e-12, the critical point included, unless the energy is
+    subnormal; `minimiser` derives it, and tests measure less than 3 eps. Of u and of the deficit:
+    at most 4 (1 + separation + |h|) eps where they are not subnormal; tests measure less than 2.
+    The curvature: at most 16 eps. These hold next to (2, 1/2) too, for the floats given: what is
+    ill conditioned there is the answer to inexact ones (T13).
 
     Clauses: GDA-align-zero, GDA-align-half, GDA-align-unique, GDA-coordinate-value,
     GDA-energy-value, GDA-energy-overflow, GDA-energy-saturation, GDA-thm-closed-form,
     GDA-thm-computation.
     """
-    lam, weight = np.broadcast_arrays(
-        non_negative_array("separation", separation), weight_array("alpha", alpha)
+    lam, weight = together(
+        separation=non_negative_array("separation", separation),
+        alpha=weight_array("alpha", alpha),
     )
     # exact: 1 - alpha does not round for alpha >= 1/2
     a = np.minimum(weight, 1.0 - weight)
@@ -114,10 +117,9 @@ def align(separation: ArrayLike, alpha: ArrayLike = 0.5) -> Alignment:
         square = bounded * u * u
         deficit = -np.log1p(-u) - square
         top = -np.log1p(-a)
-        # beyond X = 30 the deficit is below 2**-40 of the ceiling: subtracting it is the better form
+        # At a = 1/2 up to separation 2, u = 1/2 and p = 0: separation / 4, exactly (T6). Beyond
+        # X = 30 the deficit is below 2**-40 of the ceiling: subtracting it costs nothing.
         energy = np.where(X > 30.0, top - deficit, square + np.log1p(product))
-        middle = (a == 0.5) & (lam <= 2.0)
-        energy = np.where(middle, 0.25 * lam, energy)  # T6: exact
         # 1 - (y/2)(1 - m^2): for small y no factor is lost, for large ones u keeps its digits
         near = (1.0 - 0.5 * bounded) + 0.5 * bounded * m**2
         curvature = np.where(bounded < 8.0, near, 1.0 - 2.0 * bounded * (u * (1.0 - u)))
@@ -125,13 +127,13 @@ def align(separation: ArrayLike, alpha: ArrayLike = 0.5) -> Alignment:
     # key's side (GDA-align-half). At separation 0, u = a: 1 - alpha, without a second rounding.
     coordinate = np.where(weight > 0.5, u, 1.0 - u)
     return Alignment(
-        coordinate=coordinate,
-        minor=u,
-        energy=energy,
-        ceiling=top,
-        deficit=deficit,
-        unique=(weight != 0.5) | (lam <= 2.0),
-        curvature=curvature,
+        coordinate=np.asarray(coordinate),
+        minor=np.asarray(u),
+        energy=np.asarray(energy),
+        ceiling=np.asarray(top),
+        deficit=np.asarray(deficit),
+        unique=np.asarray((weight != 0.5) | (lam <= 2.0)),
+        curvature=np.asarray(curvature),
     )
 
 
@@ -213,18 +215,19 @@ def radius(threshold: ArrayLike, alpha: ArrayLike = 0.5, beta: ArrayLike = 1.0) 
 
     Notes
     -----
-    Relative error measured: below 6 eps. At alpha = 1/2 and threshold <= 1/2 the radius is
-    sqrt(4 threshold / beta) to 2 eps. Clauses: GDA-def-radius, GDA-thm-nearest, GDA-thm-vacuous,
-    GDA-admit-ceiling.
+    Relative error measured: below 4 eps, up to the last float below the ceiling. At alpha = 1/2 and
+    threshold <= 1/2 the radius is sqrt(4 threshold / beta) to 2 eps.
+
+    Clauses: GDA-def-radius, GDA-thm-nearest, GDA-thm-vacuous, GDA-admit-ceiling.
     """
-    tau, weight = np.broadcast_arrays(
-        threshold_array("threshold", threshold), weight_array("alpha", alpha)
+    tau, weight = together(
+        threshold=threshold_array("threshold", threshold), alpha=weight_array("alpha", alpha)
     )
     precision = positive_scalar("beta", beta)
     with np.errstate(under="ignore"):
         y = separation_of_energy(tau.ravel(), np.minimum(weight, 1.0 - weight).ravel())
         # two roots: the quotient of separation and precision may overflow
-        length = np.copysign(np.sqrt(np.abs(y)) / np.sqrt(precision), y)
+        length = np.where(y < 0.0, y, np.sqrt(np.abs(y)) / np.sqrt(precision))
     return np.asarray(length.reshape(tau.shape))
 
 

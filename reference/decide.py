@@ -106,7 +106,7 @@ def compare_threshold(separation: Fraction, alpha: float, threshold: float) -> i
     weight = minor_weight(alpha)
     if weight == 0.5 and separation <= 2:
         return _sign(separation, 4 * Fraction(threshold))
-    energy, tau = Energy(separation, weight), Decimal(threshold)
+    energy, tau = Energy(separation, weight), Decimal.from_float(threshold)
     digits = _FIRST_DIGITS
     while digits <= _MOST_DIGITS:
         # comparisons of Decimals are exact, whatever their number of digits

@@ -53,6 +53,8 @@ _ONE = Decimal(1)
 _TWO = Decimal(2)
 # Newton doubles the digits of rho; next to the triple root the first steps gain less.
 _REFINEMENTS = 8
+# More than the digits of a float: the first estimate is no better than one.
+_START_DIGITS = 24
 
 
 class Interval(NamedTuple):
@@ -153,8 +155,8 @@ class Energy:
     def __init__(self, separation: Fraction, weight: float) -> None:
         self.separation = separation
         self.weight = weight
-        self._weight = Decimal(weight)
-        self._twice = Decimal(2.0 * weight)
+        self._weight = Decimal.from_float(weight)
+        self._twice = Decimal.from_float(2.0 * weight)
         self._numerator = Decimal(separation.numerator)
         self._denominator = Decimal(separation.denominator)
         self._quadruple = Decimal(4 * separation.denominator)
@@ -256,13 +258,24 @@ class Energy:
 
 def _first_estimate(separation: Fraction, weight: float) -> Decimal:
     """Rho to about float accuracy: (1 - a) expm1(separation tanh z), z of T22."""
+    # never the caller's context, whose precision and traps are not ours
+    context = _arithmetic(_START_DIGITS).down
     if separation < Fraction(1, 2**40):
         # tanh z -> 1 - 2a; in decimal, as the separation may lie below every float
-        tilt = 1.0 - 2.0 * weight
-        numerator = Decimal(separation.numerator) / Decimal(separation.denominator)
-        return numerator * Decimal((1.0 - weight) * tilt)
+        slope = Decimal.from_float((1.0 - weight) * (1.0 - 2.0 * weight))
+        return context.multiply(_ratio(context, separation), slope)
+    excess = separation - 2
+    if weight == 0.5 and excess < Fraction(1, 2**20):
+        # m^2 = 3 excess / 2 to first order (T14); a float separation would lose the excess
+        root = context.sqrt(_ratio(context, excess * Fraction(3, 2)))
+        return context.divide(root, context.subtract(_ONE, root))
     separations, weights = np.array([float(separation)]), np.array([weight])
     exponent = float(pull(separations, weights)[1][0])
     if exponent < 700.0:
-        return Decimal((1.0 - weight) * math.expm1(exponent))
-    return Decimal(1.0 - weight) * Decimal(exponent).exp()
+        return Decimal.from_float((1.0 - weight) * math.expm1(exponent))
+    grown = context.exp(Decimal.from_float(exponent))
+    return context.multiply(Decimal.from_float(1.0 - weight), grown)
+
+
+def _ratio(context: Context, number: Fraction) -> Decimal:
+    return context.divide(Decimal(number.numerator), Decimal(number.denominator))

@@ -10,12 +10,9 @@ kept as a float and a rest, from decimals or, for small a, from the series of -l
 is the nearest one, so (float - tau) is exact and the rest decides no sign but at equality: the
 comparison with the real ceiling is exact, and d keeps its relative precision up to the last float.
 
-Two ends are closed forms, where an iteration would meet subnormal numbers:
-
-- a < 2**-60: E* = a (1 - exp(-y)) and deficit = a exp(-y) + a^2/2 (...), relatively to about
-  a (1 + y), or y = -log1p(-tau/a) and y = -log d.
-- d < 1e-30: u = deficit to a relative (1 + y) u, and u = (a/(1-a)) exp(-y), or
-  y = -log d - log(1-a).
+Weights below 2**-60, where an iteration would meet subnormal numbers, have closed forms: there
+E* = a (1 - exp(-y)) and the deficit is a exp(-y), relatively to a (1 + y). So y = -log1p(-tau/a)
+and y = -log d.
 """
 
 from __future__ import annotations
@@ -35,7 +32,6 @@ __all__ = ["separation_of_energy"]
 Float = NDArray[np.float64]
 
 _TINY_WEIGHT = 2.0**-60
-_DEEP = 1e-30
 # Newton settles in about 7 steps; the count only guards against a step that rounding repeats
 _MOST_STEPS = 60
 
@@ -90,35 +86,33 @@ def _from_energy(tau: Float, a: Float) -> Float:
         if not active.size:
             break
         part = weight[active]
-        m, X = pull(y[active], part)
+        _, X = pull(y[active], part)
         u, product, _ = sigmoid_reading(part, X)
         short = tau[active] - (y[active] * u * u + np.log1p(product))
         following = y[active] + short / (u * (1.0 - u))
         moving = following > y[active]
         y[active[moving]] = following[moving]
         active = active[moving]
-    return np.where(tiny, closed, y)
+    return np.asarray(np.where(tiny, closed, y))
 
 
 def _from_deficit(d: Float, a: Float) -> Float:
-    """Newton on log(deficit / a) = log d between bounds of the root."""
+    """Newton on log(deficit / a) = log d, never below half of where a step starts."""
     log_d = np.log(d)
-    closed = -log_d - np.log1p(-a)
-    near = (a >= _TINY_WEIGHT) & (d >= _DEEP)
-    result = np.maximum(closed, 0.0)
-    active = np.nonzero(near)[0]
+    result = np.maximum(-log_d, 0.0)
+    active = np.nonzero(a >= _TINY_WEIGHT)[0]
     for _ in range(_MOST_STEPS):
         if not active.size:
             break
         part, y = a[active], result[active]
-        m, X = pull(y, part)
+        _, X = pull(y, part)
         u, _, _ = sigmoid_reading(part, X)
         deficit = -np.log1p(-u) - y * u * u
         step = (np.log(deficit / part) - log_d[active]) * deficit / (u * (1.0 - u))
         following = np.maximum(y + step, 0.5 * y)
         result[active] = following
         active = active[np.abs(following - y) > 2.0**-52 * y]
-    return result
+    return np.asarray(result)
 
 
 @lru_cache(maxsize=4096)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,7 @@ class Block:
     """Some queries of one batch entry, and all its keys."""
 
     def __init__(self, inputs: Inputs, entry: tuple[int, ...], rows: slice) -> None:
-        self.here: tuple[int | slice, ...] = (*entry, rows)
+        self.here: tuple[Any, ...] = (*entry, rows)
         self.query: Float = inputs.query[entry][rows]
         self.keys: Float = inputs.keys[entry]
         self.alpha: Float = inputs.alpha[entry]

@@ -58,6 +58,9 @@ _ERRORS = "Calls that must raise. Objects, strings and long doubles are left to 
 # the file does not depend on the version of the ball arithmetic.
 _BITS = 96
 _WORKING_BITS = 160
+# Coordinates reach exp(-10^616), a number that no reader wants to hold. Every float is a multiple
+# of 2^-1074; an end finer than the power of two here is rounded outward to a multiple of it.
+_FINEST = -1200
 
 
 def main() -> None:
@@ -134,12 +137,14 @@ def _enclosure(ball: Any) -> list[str]:
 
 def _outward(point: Any, down: bool) -> str:
     mantissa, exponent = (int(part) for part in point.man_exp())
-    excess = abs(mantissa).bit_length() - _BITS
-    if excess > 0:
-        # Shifting right rounds towards minus infinity, also for negative numbers.
-        mantissa = mantissa >> excess if down else -((-mantissa) >> excess)
-        exponent += excess
-    return _dyadic(mantissa, exponent)
+    excess = max(abs(mantissa).bit_length() - _BITS, _FINEST - exponent)
+    if excess <= 0 or mantissa == 0:
+        return _dyadic(mantissa, exponent)
+    # No mantissa is longer than this, and shifting by it leaves 0 or -1 as any larger shift does.
+    shift = min(excess, abs(mantissa).bit_length() + 1)
+    # Shifting right rounds towards minus infinity, also for negative numbers.
+    mantissa = mantissa >> shift if down else -((-mantissa) >> shift)
+    return _dyadic(mantissa, exponent + excess)
 
 
 if __name__ == "__main__":

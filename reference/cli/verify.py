@@ -16,8 +16,8 @@ import typer
 from gd_attention.cli.tables import clause_table, family_table
 from gd_attention.conformance import HarnessError, Progress, Report, verify
 from gd_attention.conformance.profile import parse_capabilities
-from gd_attention.conformance.requirements import INCIDENTAL
-from gd_attention.conformance.target import CAPABILITIES
+from gd_attention.conformance.requirements import TELLING
+from gd_attention.conformance.target import CAPABILITIES, FIELDS
 from gd_attention.conformance.verify import CASES, SEED
 from rich import progress as bars
 from rich.console import Console
@@ -50,8 +50,8 @@ def verify_command(
     capabilities: Annotated[
         str | None,
         typer.Option(
-            help="Declared capabilities, comma-separated, or 'all'; probed without it. Known: "
-            + ", ".join(CAPABILITIES)
+            help="Declared capabilities and returned fields, comma-separated, or 'all'; probed "
+            "without it. Known: " + ", ".join((*CAPABILITIES, *FIELDS))
         ),
     ] = None,
 ) -> None:
@@ -151,7 +151,7 @@ def _show(console: Console, found: Report) -> None:
 def _snippets(found: Report) -> list[str]:
     """The first few counterexamples; one that serves several clauses comes once."""
     calls: dict[str, list[str]] = {}
-    for clause in sorted(found.clauses, key=lambda item: item.id in INCIDENTAL):
+    for clause in sorted(found.clauses, key=lambda item: TELLING.index(item.id)):
         if clause.counterexample is not None:
             said, start, call = clause.counterexample.snippet.partition("import numpy")
             calls.setdefault(start + call, []).append(said)

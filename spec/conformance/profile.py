@@ -23,6 +23,7 @@ from gd_attention.conformance.errors import HarnessError
 from gd_attention.conformance.requirements import Profile
 from gd_attention.conformance.target import (
     CAPABILITIES,
+    FIELDS,
     ReturnTypeError,
     capabilities_of,
     describe,
@@ -81,9 +82,8 @@ PROBES = _probes()
 
 
 def parse_capabilities(text: str) -> frozenset[str]:
-    """The capabilities of a comma-separated list; ``all`` stands for every one."""
-    names = {name.strip() for name in text.split(",")} - {""}
-    return _closed(CAPABILITIES if names == {"all"} else names)
+    """The declared names of a comma-separated list; ``all`` stands for every one."""
+    return _closed({name.strip() for name in text.split(",")} - {""})
 
 
 def find_profile(
@@ -99,8 +99,9 @@ def find_profile(
     basics : sequence of Case
         Simple cases; those that ask for nothing beyond query and keys must not raise.
     capabilities : iterable of str, optional
-        Declared capabilities; without them the attribute ``gda_capabilities`` counts, and
-        without that the target is probed.
+        Declared capabilities, and fields that the target promises to return; ``all`` stands for
+        every one. Without them the attribute ``gda_capabilities`` counts, and without that the
+        target is probed.
 
     Raises
     ------
@@ -114,7 +115,9 @@ def find_profile(
             fields |= _plain(target, case)
     declared = capabilities if capabilities is not None else _attribute(target)
     if declared is not None:
-        return Profile(frozenset(fields), _closed(declared), declared=True)
+        names = _closed(declared)
+        promised = frozenset(fields) | names & frozenset(FIELDS)
+        return Profile(promised, names & frozenset(CAPABILITIES), declared=True)
     found: set[str] = set()
     notes: list[str] = []
     for name in CAPABILITIES:
@@ -175,11 +178,13 @@ def _attribute(target: Callable[..., Any]) -> Iterable[str] | None:
 
 
 def _closed(names: Iterable[str]) -> frozenset[str]:
-    """The capabilities with those they rest on; HarnessError for an unknown name."""
-    given = set(names)
-    unknown = sorted(given - set(CAPABILITIES))
+    """The names with those they rest on; HarnessError for an unknown one."""
+    given, known = set(names), (*CAPABILITIES, *FIELDS)
+    if given == {"all"}:
+        return frozenset(known)
+    unknown = sorted(given - set(known))
     if unknown:
         raise HarnessError(
-            f"capabilities: unknown {', '.join(unknown)}; known are {', '.join(CAPABILITIES)}"
+            f"capabilities: unknown {', '.join(unknown)}; known are {', '.join(known)}"
         )
     return frozenset(given | {_IMPLIES[name] for name in given if name in _IMPLIES})

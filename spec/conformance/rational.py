@@ -184,7 +184,15 @@ class Distances:
             order = np.argsort(squares, kind="stable")
             return zip(squares[order].tolist(), keys[order].tolist(), strict=True)
         if len(keys) * self.dimension <= _SCREEN_FROM or self.dimension > 1 << 20:
-            return iter(sorted((self.squared(m, i), i) for i in keys.tolist()))
+            query, first = self._integers(m), len(self._query)
+            found = []
+            for i in keys.tolist():
+                key = self._integers(first + i)
+                square = sum([(k - q) * (k - q) for q, k in zip(query, key, strict=True)])
+                self._squares[m, i] = square
+                found.append((square, i))
+            found.sort()
+            return iter(found)
         return self._screened(m, keys)
 
     def _screened(self, m: int, keys: NDArray[np.intp]) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
-__all__ = ["ALWAYS", "CLAUSES", "INCIDENTAL", "MAIN", "MISSING", "Profile", "Requirement"]
+__all__ = ["ALWAYS", "CLAUSES", "MAIN", "MISSING", "TELLING", "Profile", "Requirement"]
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,18 @@ CLAUSES = MappingProxyType(
 ALWAYS = ("GDA-select-index", "GDA-select-ties")
 
 # They get the verdict of any case that happens to hold their inputs, and say least about a fault.
-INCIDENTAL = (
+_INCIDENTAL = (
     "GDA-input-exact",
     "GDA-mask-unread",
     "GDA-batch-broadcast",
     "GDA-signed-zero",
     "GDA-values-default",
+)
+
+# The clauses in the order in which their counterexamples are looked for and shown: selection first,
+# as its counterexamples carry nothing that the fault does not need.
+TELLING = tuple(
+    sorted(CLAUSES, key=lambda clause: (clause in _INCIDENTAL, "GDA-select-" not in clause))
 )
 
 # The clause that speaks for a field: for a wrong shape, or where the oracle could not decide.

@@ -25,7 +25,7 @@ from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.realdata import iris_cases
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
-from gd_attention.conformance.requirements import ALWAYS, INCIDENTAL
+from gd_attention.conformance.requirements import ALWAYS, TELLING
 from gd_attention.conformance.shrink import shrink
 from gd_attention.conformance.strategies import FAMILIES, Family
 from gd_attention.conformance.tally import Tally
@@ -78,8 +78,9 @@ def verify(
     progress : callable, optional
         Called with a `Progress` after every block of cases.
     capabilities : iterable of str, optional
-        Declared capabilities; without them the target's attribute ``gda_capabilities`` counts,
-        and without that the target is probed.
+        Declared capabilities, and fields that the target promises to return; ``all`` stands for
+        every one. Without them the target's attribute ``gda_capabilities`` counts, and without
+        that the target is probed.
     families : sequence of Family, optional
         The families to draw from, all by default.
 
@@ -122,11 +123,8 @@ def verify(
         run.judge("vectors", vectors)
         run.judge("iris", real)
         drawn = [run.family(family, share, SEED if seed is None else seed) for family in drawn_from]
-        # a counterexample that was shrunk for a telling clause serves an incidental one too
-        reports = {
-            clause: _clause_report(clause, run, name)
-            for clause in sorted(run.tally.clauses, key=INCIDENTAL.__contains__)
-        }
+        # in this order, as a counterexample that was shrunk for one clause may serve later ones
+        reports = {clause: _clause_report(clause, run, name) for clause in TELLING}
         clauses = tuple(reports[clause] for clause in run.tally.clauses)
     verdict, reason = _verdict(clauses)
     return Report(

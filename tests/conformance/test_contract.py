@@ -248,6 +248,8 @@ def test_resting_coordinate() -> None:
 @example(1.7e308, -1.7e308, 0.3)
 @example(5e-324, -5e-324, 0.5)
 @example(1e-310, 3e-310, 0.7)
+@example(0.0, 3 * 2.0**-1074, 0.5)
+@example(0.0, 2.0**-1073, 0.5)
 @example(0.0, 1e-200, 1e-200)
 def test_careful_components_are_admissible(query: float, key: float, t: float) -> None:
     distances = Distances(np.array([[query]]), np.array([[key]]), np.ones((1, 1), dtype=bool))
@@ -261,6 +263,10 @@ def test_careful_components_are_admissible(query: float, key: float, t: float) -
     for value in formed:
         assert low <= value <= high
     slack = Fraction(4, 2**53) * (abs(Fraction(query)) + abs(Fraction(key)))
+    least = Fraction(2) ** -1074 if distances.exponent < -500 else Fraction(0)
+    largest = np.finfo(float).max.item()
+    assert high == largest or Fraction(high) - exact >= slack + least
+    assert low == -largest or exact - Fraction(low) >= slack + least
     outward = 2 * Fraction(math.ulp(max(abs(low), abs(high))))
     assert Fraction(high) - Fraction(low) <= 2 * (slack + Fraction(2) ** -1074) + outward
 

@@ -116,6 +116,17 @@ def test_the_screen_forms_few_integers_and_finds_the_tie() -> None:
     assert len(distances._squares) < 10
 
 
+@pytest.mark.clause("GDA-select-exact-order")
+@pytest.mark.parametrize("bits", range(24, 34))
+def test_small_integers_do_not_overflow(bits: int) -> None:
+    edge = 2.0**bits - 1
+    query = np.full((1, 3), -edge)
+    keys = np.stack([np.full(3, edge), np.full(3, edge - 1), np.zeros(3)])
+    distances = Distances(query, keys, np.ones((1, 3), dtype=bool))
+    assert [i for _, i in distances.ascending(0)] == [2, 1, 0]
+    assert next(distances.ascending(0))[0] == 3 * (2**bits - 1) ** 2
+
+
 @pytest.mark.clause("GDA-mask-unread")
 def test_rows_that_no_pair_reads_may_hold_anything() -> None:
     query = np.array([[0.0, 1.0], [np.nan, 1e308]])
@@ -166,6 +177,10 @@ def test_separations_called_exact_round_nowhere(seed: int, dimension: int, beta:
         # the sum needs 54 bits in one order and another
         ([0.0, 0.0], [2.0**27, 1.0], 1.0, False),
         ([0.0, 0.0], [2.0**26, 1.0], 1.0, True),
+        # an odd square of 54 bits
+        ([0.0], [94906267.0], 1.0, False),
+        # the sum is even and a float again
+        ([0.0, 0.0], [94906267.0, 1.0], 1.0, False),
         # the product by beta rounds
         ([0.0], [3.0], 0.1, False),
         ([0.0], [2.0], 0.1, True),
@@ -175,6 +190,9 @@ def test_separations_called_exact_round_nowhere(seed: int, dimension: int, beta:
         ([0.0], [2.0**511], 1.0, True),
         ([0.0], [2.0**512], 1.0, False),
         ([0.0], [2.0**511], 4.0, False),
+        # the square leaves the format although the product by beta comes back
+        ([0.0], [2.0**-538], 2.0**20, False),
+        ([0.0], [2.0**512], 2.0**-20, False),
         ([7.0], [7.0], 0.1, True),
     ],
 )

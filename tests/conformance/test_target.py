@@ -158,7 +158,9 @@ def test_declared_capabilities_count(small):
         "mask",
         "masked-nan",
     }
-    assert parse_capabilities("all") == set(CAPABILITIES)
+    assert parse_capabilities("all") == {*CAPABILITIES, *FIELDS}
+    whole = find_profile(small.declared, capabilities=["all"])
+    assert (whole.fields, whole.capabilities) == (set(FIELDS), set(CAPABILITIES))
     assert parse_capabilities("") == frozenset()
     with pytest.raises(HarnessError, match="unknown telepathy"):
         parse_capabilities("mask,telepathy")

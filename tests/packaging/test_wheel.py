@@ -74,14 +74,32 @@ def test_wheel_verifies_in_an_empty_directory(wheel: Path, tmp_path: Path) -> No
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     where = subprocess.run(
         [python, "-c", "import gd_attention.conformance as c; print(c.__file__)"],
-        cwd=empty, env=environment, check=True, capture_output=True, text=True,
+        cwd=empty,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert Path(where.stdout.strip()).is_relative_to(home)
     report = empty / "report.json"
     run = subprocess.run(
-        [python, "-m", "gd_attention.cli", "verify", "gd_attention:gd_attention",
-         "--contract", "exact", "--cases", "0", "--report", report],
-        cwd=empty, env=environment, capture_output=True, text=True,
+        [
+            python,
+            "-m",
+            "gd_attention.cli",
+            "verify",
+            "gd_attention:gd_attention",
+            "--contract",
+            "exact",
+            "--cases",
+            "0",
+            "--report",
+            report,
+        ],
+        cwd=empty,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert run.returncode == 0, run.stdout + run.stderr
     document = json.loads(report.read_text())

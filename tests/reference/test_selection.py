@@ -428,3 +428,40 @@ def test_layouts_signs_and_purity() -> None:
             for name in ("index", "output", "energy", "coordinate", "alignment_point", "unique"):
                 np.testing.assert_array_equal(getattr(got, name), getattr(expected, name))
         assert np.array(layout).tobytes() == before.tobytes()
+
+
+def near_circle(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Points in space whose squared lengths agree to a few ulp, on both sides of their mean."""
+    base = rng.uniform(0.3, 0.7, size=3)
+    base /= np.linalg.norm(base)
+    keys = np.array([rng.permutation(base) for _ in range(count)])
+    return (
+        keys * rng.choice([-1, 1], size=keys.shape)
+        + rng.integers(-1, 2, size=keys.shape) * 2.0**-54
+    )
+
+
+@pytest.mark.clause("GDA-select-exact-order", "GDA-thm-nearest", "GDA-select-ties")
+def test_near_ties_that_float_squares_order_wrongly() -> None:
+    rng = np.random.default_rng(12)
+    misled = 0
+    for _ in range(60):
+        keys = near_circle(rng, 12)
+        exact = [exact_separation([0.0] * 3, key, 1.0) for key in keys]
+        expected = exact.index(min(exact))
+        assert gd_attention([[0.0] * 3], keys).index.tolist() == [expected]
+        misled += int(np.argmin((keys * keys).sum(axis=1)) != expected)
+    # the cases are hard: the float order fails on a good part of them
+    assert misled >= 10
+
+
+@pytest.mark.clause("GDA-admit-threshold", "GDA-thm-decidability")
+def test_many_pairs_within_the_float_bound_of_one_threshold() -> None:
+    # alpha = 1/2, separation <= 2: the energy is a quarter of the separation
+    keys = near_circle(np.random.default_rng(13), 60)
+    exact = [exact_separation([0.0] * 3, key, 1.0) for key in keys]
+    threshold = float(sorted(exact)[30]) / 4
+    expected = [separation <= 4 * Fraction(threshold) for separation in exact]
+    assert 5 < sum(expected) < 55
+    got = admission([[0.0] * 3], keys, threshold=threshold).admitted[0]
+    assert got.tolist() == expected

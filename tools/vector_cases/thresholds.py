@@ -240,9 +240,9 @@ def _ceilings() -> list[Case]:
             threshold=float.fromhex("0x1.269621134db93p-2"),
         ),
         make(
-            "ceiling-per-key",
-            f"{ceiling} select-priors",
-            f"{flags} threshold-per-key alpha-per-key",
+            "above-one-ceiling",
+            f"{_ADMIT} select-priors",
+            "threshold threshold-above saturated alpha-per-key",
             [[0.0]],
             [[10.0], [11.0]],
             alpha=np.array([0.5, 0.25]),

@@ -97,16 +97,21 @@ def ceiling(alpha: float) -> float:
 
 def around_ceiling(alpha: float) -> tuple[float, float]:
     """The greatest float below the real ceiling and the least one above it."""
-    with ctx.workprec(_BITS):
-        exact = _ceiling(alpha)
-        nearest = float(exact.mid())
-        if arb(nearest) < exact:
-            return nearest, math.nextafter(nearest, math.inf)
-        return math.nextafter(nearest, -math.inf), nearest
+    # The ceiling is transcendental: no float equals it, so some precision tells the side. Small
+    # alpha needs most, since -log(1 - alpha) exceeds alpha by about alpha^2/2 only.
+    bits = _BITS
+    while True:
+        with ctx.workprec(bits):
+            exact = _ceiling(alpha)
+            nearest = float(exact.mid())
+            if arb(nearest) < exact:
+                return nearest, math.nextafter(nearest, math.inf)
+            if arb(nearest) > exact:
+                return math.nextafter(nearest, -math.inf), nearest
+        bits *= 2
 
 
 def _ceiling(alpha: float) -> arb:
-    # The ceiling is transcendental: no float equals it, so 128 bits always tell the side.
     return -(-arb(alpha)).log1p() if alpha <= 0.5 else -arb(alpha).log()
 
 

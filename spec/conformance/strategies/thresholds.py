@@ -111,9 +111,10 @@ def _thresholds(draw: Draw) -> Case:
     query, keys, beta = _points(draw)
     near = [int(((keys - row) ** 2).sum(axis=1).argmin()) for row in query]
     form = int(rng.integers(4))
-    threshold: Floats | float
+    threshold: Floats
     if form == 0:
-        threshold = _aimed(draw, query[0], keys[near[0]], alpha, beta)
+        # As an array, so that an infinite one is passed and not taken for the default.
+        threshold = np.array(_aimed(draw, query[0], keys[near[0]], alpha, beta))
     elif form == 1:
         rows = [_aimed(draw, query[i], keys[near[i]], alpha, beta) for i in range(len(query))]
         threshold = np.array(rows)[:, None]
