@@ -225,9 +225,14 @@ def radius(threshold: ArrayLike, alpha: ArrayLike = 0.5, beta: ArrayLike = 1.0) 
     )
     precision = positive_scalar("beta", beta)
     with np.errstate(under="ignore"):
-        y = separation_of_energy(tau.ravel(), np.minimum(weight, 1.0 - weight).ravel())
+        taus, a = tau.ravel(), np.minimum(weight, 1.0 - weight).ravel()
+        y = separation_of_energy(taus, a)
         # two roots: the quotient of separation and precision may overflow
-        length = np.where(y < 0.0, y, np.sqrt(np.abs(y)) / np.sqrt(precision))
+        root = np.sqrt(np.abs(y))
+        # there E* = a(1-a) y, and y itself may be subnormal while its root is not
+        tiny = (y > 0.0) & (y < 2.0**-900) | (y == 0.0) & (taus > 0.0)
+        root[tiny] = 2.0**-100 * np.sqrt(taus[tiny] * 2.0**200 / a[tiny] / (1.0 - a[tiny]))
+        length = np.where(y < 0.0, y, root / np.sqrt(precision))
     return np.asarray(length.reshape(tau.shape))
 
 

@@ -22,11 +22,10 @@ from hypothesis import strategies as st
 def test_curvature_is_the_second_derivative_of_phi(pair: tuple[float, float]) -> None:
     """`align`'s curvature against f''(t)/(2 separation), by power series of phi as defined.
 
-    c = 1 - 2 separation u(1-u) = (1 - separation/2) + (separation/2) m^2. For a separation below 8
-    it is formed like that: m carries 4 eps where it is not set by the separation, and a relative
-    change `ROOT` of the separation moves c by less than 4 ROOT (as |dc/dseparation| <= 1/2 +
-    m dm/dseparation separation, and m dm/dseparation = m^2 (1-m^2)/(2c) <= 1, see T6's test).
-    Above, 2 separation u(1-u) has the relative error of u and two roundings.
+    For a separation y below 8 it is formed as (1 - y/2) + (y/2) m^2. A relative change `ROOT` of y
+    moves it by at most y (1/2 + y m dm/dy) ROOT, where y m dm/dy = y m^2 (1-m^2)/(2c) is below 4
+    (T10's test of dlog v/dlog y); what else moves m is as for u. From 8 on, 2 y u(1-u) has the
+    relative error of u and two roundings.
     """
     separation, alpha = pair
     value = float(align(separation, alpha).curvature)

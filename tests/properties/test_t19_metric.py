@@ -63,10 +63,11 @@ def test_triangle_inequality(points: tuple[Point, Point, Point], beta: float, al
 def test_triangle_inequality_of_certified_energies(
     points: tuple[Point, Point, Point], beta: float, alpha: float
 ) -> None:
-    """The theorem without a rounding: proved for the balls wherever the points are distinct.
+    """The theorem without a rounding, and strict where the points are distinct and alpha != 1/2.
 
-    For small separations d grows like the norm, and on flat triangles the excess is a relative
-    separation^1 of d: the balls hold more bits than that.
+    On flat triangles the excess is relative to d of the order of the separation or, saturated, of
+    exp(-separation) at least; `bits` and the digits on top hold the first, and where two sides
+    are both at the ceiling the inequality is not close.
     """
     x, y, z = points
     exact = [separation(beta, *pair) for pair in ((x, z), (x, y), (y, z))]

@@ -79,13 +79,12 @@ def test_heights_are_those_of_phi(pair: tuple[float, float]) -> None:
 def test_only_the_metastable_barrier_vanishes_at_the_spinodal(
     separation: float, gap: float
 ) -> None:
-    """As h comes up to h_c at a fixed separation.
+    """As h comes up to h_c. Recall f' = 2y (t - p), dt = dm/2, logit t - logit p = K (T2).
 
-    Between the metastable point and the saddle 0 <= K <= h_c - h, and f' = 2y (t - p) with
-    |t - p| <= K/4: the barrier is at most y (h_c - h)/2. On the other side of the saddle, for m
-    between 0 and m_c, -K = h + y m - 2 artanh m >= h, and |t - p| >= K p(1-p)-like factors: with
-    logits at most h_c + y/2 + 1 apart from 0 the certified value of the first barrier at the
-    spinodal itself, taken from `heights` just inside, is a floor for all h below it.
+    Between the metastable point and the saddle 0 <= K <= h_c - h, so |t - p| <= (h_c - h)/4, and
+    that barrier is at most y (h_c - h)/2. From m = 0, right of the saddle, to m_c, left of the
+    minimum, -K >= h, and p - t >= h p'(1-p') with logit p' = h_c + y m_c, the farthest from 0 that
+    occurs: the barrier from the global minimum is at least y h p'(1-p') m_c, for every h.
     """
     h = float(spinodal(separation)) * (1 - gap)
     alpha = 1 / (1 + math.exp(h))
@@ -97,8 +96,6 @@ def test_only_the_metastable_barrier_vanishes_at_the_spinodal(
         m = (1 - 2 / arb(separation)).sqrt()
         critical = arb(separation) * m - 2 * m.atanh()
         assert arb(float(found.from_metastable)) <= separation * (critical - exact_h) / 2 + error
-        # -f' integrated over m in [0, m_c] only, where t - p <= -(h/2) sech^2 of the larger
-        # argument: p > t, and p - t >= (logit p - logit t) p(1-p) at the end farther from 1/2
         end = critical + arb(separation) * m
         share = 1 / (1 + (-end).exp())
         floor = separation * exact_h * share * (1 - share) * m
@@ -110,10 +107,10 @@ def test_only_the_metastable_barrier_vanishes_at_the_spinodal(
 @given(su._power(-14, -1), st.floats(0.0, 1.0))
 @example(1e-14, 0.0)
 def test_both_vanish_towards_the_critical_point(excess: float, share: float) -> None:
-    """Between saddle and global minimum |K| <= h_c + h <= 2 h_c, so that barrier is <= y h_c.
+    """Between saddle and global minimum |K| <= h_c + h <= 2 h_c, so that barrier is at most y h_c.
 
-    And h_c <= (4/3) m_c^3 / (1 - m_c^2) tends to 0 with the excess: the series of T3's function,
-    2 sum 2k/(2k+1) m^(2k+1), has terms of at most (4/3) m^3 m^(2k-2) (3/2).
+    With square = m_c^2, h_c = 2 sum 2k/(2k+1) m_c^(2k+1) <= 2 m_c^3 / (1 - m_c^2), which tends to
+    0 with the excess.
     """
     separation = 2 * (1 + excess)
     h = float(spinodal(separation)) * share

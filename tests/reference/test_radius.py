@@ -166,3 +166,19 @@ def test_bad_radius():
     for bad in (-1.0, np.nan):
         with pytest.raises(ValueError, match="radius"):
             threshold_from_radius(bad)
+
+
+@pytest.mark.clause("GDA-def-radius")
+@pytest.mark.parametrize("tau", [5e-324, 1e-320, 1e-300])
+@pytest.mark.parametrize("alpha", [0.3, 0.5, 1e-5, 1 - 2.0**-53])
+def test_subnormal_thresholds_have_full_radii(tau: float, alpha: float) -> None:
+    """E* = a(1-a) y to a relative y here, so the radius is a square root of a rational.
+
+    The separation itself may be subnormal, its root is not: scaling, quotients, root and product
+    round 6 times by half an eps.
+    """
+    weight = Fraction(alpha)
+    exact = Fraction(tau) / (weight * (1 - weight))
+    found = Fraction(float(radius(tau, alpha)))
+    bound = 2 * Fraction(3 * 2.0**-52)
+    assert abs(found**2 / exact - 1) <= bound + bound**2

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import gd_attention.counting
 import numpy as np
 import pytest
 from flint import arb, ctx, fmpq
@@ -87,9 +87,8 @@ def test_at_the_precision_cap_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch
         weight = float(1 / (1 + field(60.0).exp()))
     regime(60.0, weight)
     # 8 digits leave the floats next to the spinodal open
-    module = importlib.import_module("gd_attention.counting")
-    monkeypatch.setattr(module, "_FIRST_DIGITS", 8)
-    monkeypatch.setattr(module, "_MOST_DIGITS", 8)
+    monkeypatch.setattr(gd_attention.counting, "_FIRST_DIGITS", 8)
+    monkeypatch.setattr(gd_attention.counting, "_MOST_DIGITS", 8)
     with pytest.raises(PrecisionCapError, match="60"):
         regime(60.0, weight)
 

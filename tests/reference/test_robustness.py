@@ -144,7 +144,8 @@ def test_a_poor_estimate_of_the_radius_costs_width_and_no_truth(
     true = 2.0 * math.sqrt(0.1)  # alpha = 1/2, L^2 <= 2
     monkeypatch.setattr("gd_attention.robustness.radius", lambda *_: np.float64(factor * true))
     inner, outer = bounds(0.1, 0.5, 1.0)
-    assert Fraction(inner) ** 2 <= 4 * Fraction(0.1) < Fraction(outer) ** 2
+    assert Fraction(inner) ** 2 <= 4 * Fraction(0.1)
+    assert outer == math.inf or Fraction(outer) ** 2 > 4 * Fraction(0.1)
 
 
 @pytest.mark.clause("GDA-thm-robustness", "GDA-abstain-empty", "GDA-admit-mask", "GDA-thm-vacuous")
