@@ -20,8 +20,8 @@ trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
 lint: $(STAMP)
-	$(BIN)/ruff check reference spec tests
-	$(BIN)/ruff format --check reference spec tests
+	$(BIN)/ruff check reference spec tests tools
+	$(BIN)/ruff format --check reference spec tests tools
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
 types: $(STAMP)

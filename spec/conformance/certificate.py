@@ -16,7 +16,7 @@ accuracy because x has an absolute one.
 Exact cases: Lambda = 0 (t = 1 - alpha, E* = 0); alpha = 1/2 and Lambda <= 2 (t = 1/2,
 E* = phi(q + Delta/2) = Lambda/4).
 
-Clause: GDA-conf-oracle, GDA-thm-stationarity, GDA-thm-uniqueness. Source: MATH T2, T4, section 2.
+Clause: GDA-conf-oracle, GDA-thm-stationarity, GDA-thm-uniqueness. Source: T2, T4.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ involves no rounding has no allowance: thresholds below 0, at 0 (componentwise e
 infinite; Lambda = 0; and, where the separation is exact, the equality E* = Lambda/4 = tau of T26
 and the tie of keys of one alpha and one separation. Under ``exact`` decisions carry no allowance.
 
-Clause: GDA-conf-contract. Source: MATH T6, T13, T26, section 5.
+Clause: GDA-conf-contract. Source: T6, T13, T26 and the chapter on numerical semantics.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ certified enclosures. It works row by row and pair by pair, when asked.
 It is a second definition of the operator, written from the text, and shares no code with the
 reference.
 
-Clause: GDA-conf-oracle. Source: MATH sections 2 and 2a.
+Clause: GDA-conf-oracle. Source: chapters 2 to 9 of the text.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Certificates are made when a question needs them and kept. Questions that T26 an
 arithmetic are answered so; the rest by enclosures of rising precision, which end in a decision, as
 no further equality exists if Schanuel's conjecture holds, or in Undecided at the cap.
 
-Clause: GDA-conf-oracle, GDA-def-admission, GDA-thm-decidability. Source: MATH 2, 2a, T6, T26.
+Clause: GDA-conf-oracle, GDA-def-admission, GDA-thm-decidability. Source: T6, T26.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Every finite float is an integer times a power of two. The coordinates of one ba
 one grid (the finest power of two among them), so that differences, squares and sums are integers
 and the order of the separations is an order of integers. No gcd is taken anywhere.
 
-Clause: GDA-conv-real, GDA-conf-oracle. Source: MATH section 2.
+Clause: GDA-conv-real, GDA-conf-oracle.
 """
 
 from __future__ import annotations

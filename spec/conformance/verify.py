@@ -270,7 +270,7 @@ def _verdict(clauses: tuple[ClauseReport, ...]) -> tuple[str, str]:
 
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
-    for package in ("gd-attention", "numpy", "scipy", "python-flint", "hypothesis"):
+    for package in ("gd-attention", "numpy", "python-flint", "hypothesis"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -94,13 +94,18 @@ def test_the_index_can_change_with_weights_or_thresholds_per_key() -> None:
 
 
 @pytest.mark.clause("GDA-thm-reconstruction")
-def test_rounded_iterates_keep_the_first_index() -> None:
-    """The rounded path would select the other key; with shared weights the theorem is kept."""
-    x = 0.8184808436607272
-    path = reconstruct(
-        [[0.8184808436607273, x]], [[0.0, 1e-20], [1e-20, 0.0]], alpha=0.3, max_steps=200
-    )
-    assert len(set(path.indices[:, 0].tolist())) == 1
+@pytest.mark.parametrize(
+    "query",
+    [(0.8184808436607273, 0.8184808436607272), (0.32868146675533627, 0.3286814667553362)],
+    ids=["from the query", "from the key"],
+)
+def test_rounded_iterates_keep_the_first_index(query: tuple[float, float]) -> None:
+    """The two examples of the text: one for each way of forming the alignment point.
+
+    The rounded path would select the other key; with shared weights the theorem is kept.
+    """
+    path = reconstruct([query], [[0.0, 1e-20], [1e-20, 0.0]], alpha=0.3, max_steps=200)
+    assert set(path.indices[:, 0].tolist()) == {1}
 
 
 @pytest.mark.clause("GDA-thm-reconstruction", "GDA-def-reconstruction-status")

@@ -1,4 +1,4 @@
-"""`import gd_attention` stays light: NumPy and SciPy are the cost."""
+"""`import gd_attention` stays light: NumPy is the cost."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_the_asymptotic_rate_is_alpha() -> None:
 
 @pytest.mark.clause("GDA-thm-reconstruction")
 def test_steps_of_size_exp_minus_separation() -> None:
-    # alpha = 0.9, separation 10: the first 50 of 11,274 steps, each (1 - t) of the last jump
+    # alpha = 0.9, separation 10: the first 50 of over 11,000 steps, each (1 - t) of the last jump
     got = reconstruct([[0.0]], [[math.sqrt(10.0)]], alpha=0.9, max_steps=50)
     jumps = math.sqrt(10.0) - got.queries[:, 0, 0]
     assert ((-np.diff(jumps) > 0) & (-np.diff(jumps) < 1e-4)).all()

@@ -73,5 +73,5 @@ def test_rounded_energies_tie() -> None:
     """E3: at distances 20, 11, 30 the deficit is far below half an ulp of the ceiling."""
     half_ulp = math.ulp(math.log(2.0)) / 2
     for length in (20.0, 11.0, 30.0):
-        # deficit <= u / 1 with u <= exp(-(Lambda - 2)), from the proof of the asymptotics
+        # deficit <= u <= exp(-(Lambda - 2)), from the proof of the asymptotics
         assert math.exp(-(length**2 - 2)) < half_ulp / 4
