@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from gd_attention.cli.trace import trace_command
+from gd_attention.cli.vectors import vectors_app
 from gd_attention.cli.verify import verify_command
 
 __all__ = ["app", "main"]
@@ -40,6 +41,7 @@ def _options(
 
 app.command("verify")(verify_command)
 app.command("trace")(trace_command)
+app.add_typer(vectors_app, name="vectors")
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from gd_attention.conformance import HarnessError, Progress, Report, verify
 from gd_attention.conformance.profile import parse_capabilities
 from gd_attention.conformance.requirements import TELLING
 from gd_attention.conformance.target import CAPABILITIES, FIELDS
+from gd_attention.conformance.vectorfiles import write_failures
 from gd_attention.conformance.verify import CASES, SEED
 from rich import progress as bars
 from rich.console import Console
@@ -46,6 +47,10 @@ def verify_command(
     seed: Annotated[int, typer.Option(help="Determines the generated cases.")] = SEED,
     report: Annotated[
         Path | None, typer.Option(help="File to write the report to, as JSON.")
+    ] = None,
+    export_failures: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the shrunk counterexamples, as vectors to replay."),
     ] = None,
     capabilities: Annotated[
         str | None,
@@ -78,6 +83,8 @@ def verify_command(
             )
         if report is not None:
             _write(found, report)
+        if export_failures is not None:
+            _export(found, export_failures)
     except HarnessError as error:
         typer.echo(f"not judged: {error}", err=True)
         raise typer.Exit(_FAULT) from None
@@ -90,6 +97,14 @@ def _write(found: Report, path: Path) -> None:
         found.write(path)
     except OSError as error:
         raise HarnessError(f"--report: {error}") from error
+
+
+def _export(found: Report, folder: Path) -> None:
+    examples = (clause.counterexample for clause in found.clauses)
+    try:
+        write_failures(folder, (item.vector for item in examples if item is not None))
+    except OSError as error:
+        raise HarnessError(f"--export-failures: {error}") from error
 
 
 def _console() -> Console:

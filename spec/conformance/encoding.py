@@ -11,13 +11,14 @@ Clause: GDA-conv-real.
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 __all__ = ["decode_array", "decode_float", "dumps", "encode_array", "encode_float"]
 
+_BFLOAT16 = "bfloat16"
 _LARGEST_SAFE = 2**53
 # What fits on one line of a vector file stays on one line.
 _WIDTH = 110
@@ -42,21 +43,32 @@ def encode_array(value: Any) -> dict[str, Any]:
         For a dtype without a meaning in other languages: object, string, long double.
     """
     array = np.asarray(value)
+    name = array.dtype.name
+    if name == _BFLOAT16:
+        # exact: every bfloat16 is a float64
+        array = array.astype(np.float64)
     if array.dtype.kind not in "biufc" or array.dtype in (np.longdouble, np.clongdouble):
         raise TypeError(f"value: expected bool, integer, float or complex, got {array.dtype}")
     data = [_encode_item(item) for item in array.ravel(order="C").tolist()]
-    return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}
+    return {"dtype": name, "shape": list(array.shape), "data": data}
 
 
 def decode_array(document: dict[str, Any]) -> Any:
     """The array of ``encode_array``; 0-d float64 and int64 come back as plain numbers."""
-    dtype = np.dtype(document["dtype"])
+    dtype = _dtype(document["dtype"])
     shape = tuple(document["shape"])
-    items = [_decode_item(item, dtype.kind) for item in document["data"]]
+    kind = "f" if dtype.name == _BFLOAT16 else dtype.kind
+    items = [_decode_item(item, kind) for item in document["data"]]
     if shape == () and dtype in (np.float64, np.int64):
         return items[0]
     array = np.array(items, dtype=dtype).reshape(shape)
-    return array[()] if shape == () and dtype.kind in "iuf" else array
+    return array[()] if shape == () and kind in "iuf" else array
+
+
+def _dtype(name: str) -> np.dtype[Any]:
+    """The dtype of a name; bfloat16 comes from ml_dtypes, as NumPy has none of its own."""
+    found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16 if name == _BFLOAT16 else name)
+    return found
 
 
 def _encode_item(item: Any) -> Any:
@@ -109,8 +121,3 @@ def _filled(items: list[str], pad: str) -> str:
         line += word + " "
     lines.append(line.rstrip())
     return "\n".join(lines)
-
-
-def is_same_float(left: float, right: float) -> bool:
-    """Whether two floats are the same value; NaN is the same as NaN, -0.0 the same as 0.0."""
-    return left == right or (math.isnan(left) and math.isnan(right))

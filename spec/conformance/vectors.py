@@ -36,6 +36,7 @@ __all__ = [
     "StoredRow",
     "Vector",
     "answer_of",
+    "basic_cases",
     "corpus_digest",
     "decode",
     "document",
@@ -226,6 +227,12 @@ def load_vectors() -> tuple[Vector, ...]:
             seen.add(entry["id"])
             vectors.append(decode(entry, content["theme"]))
     return tuple(vectors)
+
+
+def basic_cases() -> list[Case]:
+    """The plain calls, which separate a broken harness from a broken implementation."""
+    cases = (vector.case for vector in load_vectors())
+    return [case for case in cases if "basic" in case.flags and case.expects is None]
 
 
 def corpus_digest() -> str:

@@ -30,7 +30,13 @@ from gd_attention.conformance.shrink import shrink
 from gd_attention.conformance.strategies import FAMILIES, Family
 from gd_attention.conformance.tally import Tally
 from gd_attention.conformance.target import describe, load
-from gd_attention.conformance.vectors import answer_of, corpus_digest, encode, load_vectors
+from gd_attention.conformance.vectors import (
+    answer_of,
+    basic_cases,
+    corpus_digest,
+    encode,
+    load_vectors,
+)
 from gd_attention.conformance.verdict import Finding, Verdict
 
 __all__ = ["CASES", "SEED", "Progress", "verify"]
@@ -113,8 +119,7 @@ def verify(
     start = time.monotonic()
     with _quiet():
         vectors = [vector.case for vector in load_vectors()]
-        basics = [case for case in vectors if "basic" in case.flags and case.expects is None]
-        bench = Bench(function, chosen, find_profile(function, basics, capabilities))
+        bench = Bench(function, chosen, find_profile(function, basic_cases(), capabilities))
         real = list(iris_cases())
         run = _Run(bench, progress)
         drawn_from = FAMILIES if families is None else tuple(families)
@@ -202,7 +207,10 @@ def _clause_report(clause: str, run: _Run, target: str) -> ClauseReport:
         run.say("shrinking")
         case, finding = _reduced(clause, tally.wrong_case, tally.wrong, bench, run.shrunk)
         case = replace(
-            case, id=f"counterexample-{clause}", flags=("counterexample",), clauses=(clause,)
+            case,
+            id=f"counterexample-{clause.lower()}",
+            flags=("counterexample",),
+            clauses=(clause,),
         )
         example = Counterexample(finding.message, _vector(case), _snippet(case, finding, target))
         worst = finding.message

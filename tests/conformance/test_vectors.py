@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import ml_dtypes
 import numpy as np
 import pytest
 from gd_attention import spec
@@ -85,7 +86,7 @@ def test_every_must_clause_has_two_vectors() -> None:
 
 @pytest.mark.clause("GDA-conf-oracle")
 def test_the_corpus_is_large_enough() -> None:
-    assert len(_VECTORS) >= 120
+    assert len(_VECTORS) >= 400
     assert sum("basic" in vector.case.flags for vector in _VECTORS) >= 15
     errors = [vector for vector in _VECTORS if vector.case.expects is not None]
     assert len(errors) >= 40
@@ -109,6 +110,7 @@ def test_encoding_a_decoded_vector_gives_it_back(name: str) -> None:
         np.float32(0.1),
         np.array([[1.0, np.nan], [-np.inf, 5e-324]]),
         np.array([0.1, 65504.0], dtype=np.float16),
+        np.array([0.1, 3e38], dtype=ml_dtypes.bfloat16),
         np.array([2**53 + 1, -(2**63)]),
         np.array([2**64 - 1], dtype=np.uint64),
         np.array([[True, False]]),
