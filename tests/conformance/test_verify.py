@@ -87,6 +87,7 @@ FAULTY = {
     "small:narrows": {"GDA-output-dtype"},
     "small:raises_on_ties": {"GDA-select-index"},
     "small:ignores_mask": {"GDA-admit-mask"},
+    "small:follows_keys": {"GDA-input-exact"},
 }
 
 

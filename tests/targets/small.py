@@ -112,6 +112,13 @@ def last_tie(query, keys, *, alpha=0.5, beta=1.0):
     return np.where(found["index"] < 0, -1, len(keys) - 1 - found["index"])
 
 
+def follows_keys(query, keys):
+    """Casts the query to the dtype of the keys before it computes."""
+    if isinstance(keys, np.ndarray) and keys.dtype.kind == "f":
+        query = np.asarray(query).astype(keys.dtype)
+    return select(query, keys)["index"]
+
+
 def ignores_mask(query, keys, *, mask=None):
     """Takes a mask and does not look at it."""
     return select(query, keys)["index"]
