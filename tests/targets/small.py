@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +118,30 @@ def follows_keys(query, keys):
     if isinstance(keys, np.ndarray) and keys.dtype.kind == "f":
         query = np.asarray(query).astype(keys.dtype)
     return select(query, keys)["index"]
+
+
+def first_components(query, keys):
+    """Looks at the first 64 components: a blocked loop without its remainder."""
+    return select(np.asarray(query)[..., :64], np.asarray(keys)[..., :64])["index"]
+
+
+def first_keys(query, keys):
+    """Looks at the first 64 keys."""
+    return select(query, np.asarray(keys)[..., :64, :])["index"]
+
+
+def first_queries(query, keys):
+    """Answers the first 64 queries."""
+    index = select(query, keys)["index"]
+    index[..., 64:] = 0
+    return index
+
+
+def first_fill(query, keys, values=None, *, threshold=math.inf, fill=0.0):
+    """Takes the first row of fill for every query."""
+    if np.ndim(fill) >= 2:
+        fill = np.asarray(fill)[..., :1, :]
+    return select(query, keys, values, threshold=threshold, fill=fill)
 
 
 def ignores_mask(query, keys, *, mask=None):
