@@ -92,6 +92,8 @@ FAULTY = {
     "small:first_keys": {"GDA-select-index"},
     "small:first_queries": {"GDA-select-index"},
     "small:first_fill": {"GDA-output-fill"},
+    "small:squeezes_beta": {"GDA-input-shape"},
+    "small:forgives_masked_weights": {"GDA-input-domain"},
 }
 
 

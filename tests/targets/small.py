@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from fractions_order import select
+from gd_attention import gd_attention
 
 NOT_CALLABLE = 1
 
@@ -142,6 +143,18 @@ def first_fill(query, keys, values=None, *, threshold=math.inf, fill=0.0):
     if np.ndim(fill) >= 2:
         fill = np.asarray(fill)[..., :1, :]
     return select(query, keys, values, threshold=threshold, fill=fill)
+
+
+def squeezes_beta(query, keys, *, beta=1.0):
+    """Validates, but takes an array of one element for a number."""
+    return gd_attention(query, keys, beta=np.squeeze(beta)).index
+
+
+def forgives_masked_weights(query, keys, *, alpha=0.5, mask=None):
+    """Validates, but not the weights of keys that the mask forbids."""
+    if mask is not None and np.shape(alpha) == np.shape(mask):
+        alpha = np.where(mask, alpha, 0.5)
+    return gd_attention(query, keys, alpha=alpha, mask=mask).index
 
 
 def ignores_mask(query, keys, *, mask=None):
