@@ -189,6 +189,9 @@ def real_dtype_array(name: str, value: Any) -> NDArray[Any]:
     if listed and array.dtype.kind in "fO" and _check_leaves(name, value):
         # Python integers beyond 64 bits make an object array; these are representable
         array = np.asarray(value, dtype=np.float64)
+    if listed and array.dtype.kind in "iu" and _holds_bool(value):
+        # a bool among integers becomes one of them without a trace in the dtype
+        raise TypeError(f"{name}: expected {_REAL}, got bool among the elements")
     if not _is_real(array.dtype):
         raise TypeError(f"{name}: expected {_REAL}, got dtype {array.dtype}")
     return array
@@ -199,6 +202,14 @@ def _is_real(dtype: np.dtype[Any]) -> bool:
         return True
     # by its letter: long double may be 64 bits wide, and is refused there too
     return dtype.kind == "f" and dtype.char != "g"
+
+
+def _holds_bool(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_bool, value))
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.dtype.kind == "b"
+    return isinstance(value, bool)
 
 
 def _check_leaves(name: str, value: Any) -> bool:

@@ -83,6 +83,7 @@ _TABLE: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ("alpha-enlarges", _SHAPE, "ValueError", "alpha", {"alpha": np.full((2, 4), 0.5)}),
     ("alpha-column", _SHAPE, "ValueError", "alpha", {"alpha": np.full((4, 1), 0.5)}),
     ("beta-array", _SHAPE, "ValueError", "beta", {"beta": np.array([1.0, 2.0])}),
+    ("beta-one-element", _SHAPE, "ValueError", "beta", {"beta": np.array([1.0])}),
     ("threshold-length", _SHAPE, "ValueError", "threshold", {"threshold": np.full(3, 0.5)}),
     (
         "threshold-enlarges",
@@ -152,6 +153,24 @@ _TABLE: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
         "ValueError",
         "threshold",
         {"threshold": np.array([1.0, np.nan, 1.0, np.inf])},
+    ),
+    # alpha and threshold are arguments, not rows that a pair reads: a mask does not excuse them
+    (
+        "alpha-nan-masked",
+        _DOMAIN,
+        "ValueError",
+        "alpha",
+        {"alpha": np.array([0.5, np.nan, 0.5, 0.5]), "mask": np.array([True, False, True, True])},
+    ),
+    (
+        "threshold-nan-masked",
+        _DOMAIN,
+        "ValueError",
+        "threshold",
+        {
+            "threshold": np.array([1.0, np.nan, 1.0, 1.0]),
+            "mask": np.array([True, False, True, True]),
+        },
     ),
     ("query-nan", _FINITE, "ValueError", "query", {"query": _NAN_QUERY}),
     ("query-infinite", _FINITE, "ValueError", "query", {"query": _with(_QUERY, (0, 1), np.inf)}),

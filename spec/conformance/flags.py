@@ -30,6 +30,7 @@ FLAGS = MappingProxyType(
         "erratum": "Shows a fault of published material.",
         "fill": "The output row of an abstained query.",
         "iris": "Real data: standardised Iris features, each flower without itself.",
+        "large": "More components, keys or queries than one block of a blocked loop holds.",
         "line": "One dimension.",
         "mask": "Keys that the mask forbids.",
         "masked-nan": "Masked rows hold NaN or infinity; they must never be read.",

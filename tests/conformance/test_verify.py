@@ -87,6 +87,13 @@ FAULTY = {
     "small:narrows": {"GDA-output-dtype"},
     "small:raises_on_ties": {"GDA-select-index"},
     "small:ignores_mask": {"GDA-admit-mask"},
+    "small:follows_keys": {"GDA-input-exact"},
+    "small:first_components": {"GDA-select-index"},
+    "small:first_keys": {"GDA-select-index"},
+    "small:first_queries": {"GDA-select-index"},
+    "small:first_fill": {"GDA-output-fill"},
+    "small:squeezes_beta": {"GDA-input-shape"},
+    "small:forgives_masked_weights": {"GDA-input-domain"},
 }
 
 

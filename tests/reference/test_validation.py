@@ -122,6 +122,16 @@ DTYPES = [
     # NumPy would make these 1.0
     (call([[True, 0.5]]), f"query: expected {REAL}, got bool among the elements"),
     (call([[np.True_, 0.5]]), f"query: expected {REAL}, got bool among the elements"),
+    (call([[True, 2]]), f"query: expected {REAL}, got bool among the elements"),
+    (call([[np.True_, 2]]), f"query: expected {REAL}, got bool among the elements"),
+    (
+        call(K, [np.array([True, False]), [1, 2]]),
+        f"keys: expected {REAL}, got bool among the elements",
+    ),
+    (
+        call(values=((1,), (2,), (True,), (4,))),
+        f"values: expected {REAL}, got bool among the elements",
+    ),
     (call(np.ones((3, 2), dtype=complex)), f"query: expected {REAL}, got dtype complex128"),
     (call(keys=np.ones((4, 2), dtype=np.complex64)), f"keys: expected {REAL}, got dtype complex64"),
     (call(keys=np.array(K, dtype=object)), f"keys: expected {REAL}, got dtype object"),

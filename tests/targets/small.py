@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from fractions_order import select
+from gd_attention import gd_attention
 
 NOT_CALLABLE = 1
 
@@ -110,6 +112,49 @@ def last_tie(query, keys, *, alpha=0.5, beta=1.0):
         raise TypeError("one batch, one alpha")
     found = select(query, np.asarray(keys)[::-1], alpha=alpha, beta=beta)
     return np.where(found["index"] < 0, -1, len(keys) - 1 - found["index"])
+
+
+def follows_keys(query, keys):
+    """Casts the query to the dtype of the keys before it computes."""
+    if isinstance(keys, np.ndarray) and keys.dtype.kind == "f":
+        query = np.asarray(query).astype(keys.dtype)
+    return select(query, keys)["index"]
+
+
+def first_components(query, keys):
+    """Looks at the first 64 components: a blocked loop without its remainder."""
+    return select(np.asarray(query)[..., :64], np.asarray(keys)[..., :64])["index"]
+
+
+def first_keys(query, keys):
+    """Looks at the first 64 keys."""
+    return select(query, np.asarray(keys)[..., :64, :])["index"]
+
+
+def first_queries(query, keys):
+    """Answers the first 64 queries."""
+    index = select(query, keys)["index"]
+    index[..., 64:] = 0
+    return index
+
+
+def first_fill(query, keys, values=None, *, threshold=math.inf, fill=0.0):
+    """Takes the first row of fill for every query."""
+    if np.ndim(fill) >= 2:
+        fill = np.asarray(fill)[..., :1, :]
+    return select(query, keys, values, threshold=threshold, fill=fill)
+
+
+def squeezes_beta(query, keys, *, beta=1.0):
+    """Validates, but takes an array of one element for a number."""
+    return gd_attention(query, keys, beta=np.squeeze(beta)).index
+
+
+def forgives_masked_weights(query, keys, *, alpha=0.5, mask=None):
+    """Validates, but not the weights of keys that the mask forbids."""
+    if mask is not None and np.shape(alpha) == np.shape(mask):
+        alpha = np.where(mask, alpha, 0.5)
+    return gd_attention(query, keys, alpha=alpha, mask=mask).index
 
 
 def ignores_mask(query, keys, *, mask=None):

@@ -42,6 +42,22 @@ def _inputs() -> list[Case]:
         # 0.1 in float32 exceeds 0.1 in float64 by 1.5e-9.
         make("dtype-mixed", _EXACT, "dtype", np.array([[0.1]], single), [[0.1], [0.1 + 1e-9]]),
         make("dtype-mixed-reversed", _EXACT, "dtype", [[0.1]], np.array([[0.1], [0.2]], single)),
+        # Rounded to the dtype of the keys, the query lies in the middle between them.
+        make(
+            "dtype-mixed-query-wide",
+            _EXACT,
+            "dtype",
+            [[0.1]],
+            np.array([[0.1 + 2.0**-27], [0.1 - 2.0**-27]], single),
+        ),
+        # float32 takes 2^24 + 1 for 2^24.
+        make(
+            "dtype-mixed-integer-wide",
+            _EXACT,
+            "dtype",
+            np.array([[2**24 + 1]]),
+            np.array([[2**24 - 1], [2**24 + 2]], single),
+        ),
         make(
             "dtype-mixed-threshold",
             f"{_EXACT} admit-zero",

@@ -131,6 +131,21 @@ def _places() -> list[Case]:
             [[shift, -shift]],
             [[shift + 1.0, 2.0**-26 - shift], [shift - 1.0, -shift]],
         ),
+        make(
+            "place-many-components",
+            "select-index",
+            "large",
+            [[0.0] * 67],
+            [[0.0] * 66 + [1.5], [1.0] + [0.0] * 66],
+        ),
+        make(
+            "place-many-keys",
+            "select-index",
+            "large permutation",
+            [[0.0]],
+            [[2.0]] * 66 + [[1.0]],
+        ),
+        make("place-many-queries", "select-index", "large", [[0.0]] * 66 + [[2.0]], [[0.5], [1.5]]),
         make("place-offset-line", _ORDER, "offset line", [[1e4]], [[1e4 + 1.001], [1e4 - 1.0]]),
     ]
 

@@ -99,6 +99,16 @@ def _arguments() -> list[Case]:
             fill=np.array([[7.0, 8.0], [9.0, 9.5]]),
         ),
         make(
+            "shape-fill-query",
+            "output-fill abstain-none",
+            "fill abstain",
+            _QUERY,
+            _KEYS,
+            values=_VALUES,
+            threshold=-1.0,
+            fill=np.array([[7.0, 8.0], [9.0, 9.5]]),
+        ),
+        make(
             "shape-fill-nan",
             "output-fill abstain-none",
             "fill abstain",
