@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from gd_attention.conformance.files import write_whole
 from gd_attention.conformance.requirements import Profile
 
 __all__ = ["ClauseReport", "Counterexample", "FamilyReport", "Report"]
@@ -91,6 +90,8 @@ class Report:
         Every clause of kind must, in the order of the registry.
     elapsed : float
         Seconds.
+    depth : str
+        ``quick``, ``default`` or ``deep``.
     """
 
     target: str
@@ -107,6 +108,7 @@ class Report:
     families: tuple[FamilyReport, ...]
     clauses: tuple[ClauseReport, ...]
     elapsed: float
+    depth: str = "default"
 
     @property
     def conforms(self) -> bool:
@@ -160,27 +162,13 @@ class Report:
             ],
             "clauses": [_clause(clause) for clause in self.clauses],
             "elapsed": self.elapsed,
+            "depth": self.depth,
         }
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the report as JSON, whole or not at all."""
-        goal = Path(path)
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        # beside the goal, so that the replacement stays within one file system
-        handle, name = tempfile.mkstemp(dir=goal.parent, prefix=f".{goal.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            # mkstemp makes the file private; a report is as readable as any new file
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(name, 0o666 & ~umask)
-            os.replace(name, goal)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(path, text)
 
 
 def _clause(clause: ClauseReport) -> dict[str, Any]:
