@@ -90,6 +90,8 @@ class Report:
         Every clause of kind must, in the order of the registry.
     elapsed : float
         Seconds.
+    depth : str
+        ``quick``, ``default`` or ``deep``.
     """
 
     target: str
@@ -106,6 +108,7 @@ class Report:
     families: tuple[FamilyReport, ...]
     clauses: tuple[ClauseReport, ...]
     elapsed: float
+    depth: str = "default"
 
     @property
     def conforms(self) -> bool:
@@ -159,6 +162,7 @@ class Report:
             ],
             "clauses": [_clause(clause) for clause in self.clauses],
             "elapsed": self.elapsed,
+            "depth": self.depth,
         }
 
     def write(self, path: str | os.PathLike[str]) -> None:
