@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from gd_attention.cli.outputs import BadgeOption, HtmlOption, JunitOption
 from gd_attention.cli.tables import clause_table, family_table
 from gd_attention.conformance import HarnessError, Progress, Report, verify
 from gd_attention.conformance.profile import parse_capabilities
+from gd_attention.conformance.reports.files import Outputs
+from gd_attention.conformance.reports.words import verdict_line
 from gd_attention.conformance.requirements import TELLING
 from gd_attention.conformance.target import CAPABILITIES, FIELDS
 from gd_attention.conformance.verify import CASES, SEED
 from rich import progress as bars
 from rich.console import Console
 
-__all__ = ["verify_command"]
+__all__ = ["console_for_output", "show", "verify_command"]
 
 # Exit status where nothing was judged.
 _FAULT = 2
@@ -47,6 +50,9 @@ def verify_command(
     report: Annotated[
         Path | None, typer.Option(help="File to write the report to, as JSON.")
     ] = None,
+    junit: JunitOption = None,
+    html: HtmlOption = None,
+    badge: BadgeOption = None,
     capabilities: Annotated[
         str | None,
         typer.Option(
@@ -59,13 +65,13 @@ def verify_command(
 
     Exit status: 0 conforms, 1 fails or undecided, 2 the harness or the call is at fault.
     """
-    console = _console()
+    console = console_for_output()
     # a script's path starts with its own folder, a target lies in the current one
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
-        if report is not None and not report.resolve().parent.is_dir():
-            raise HarnessError(f"--report: no folder {report.resolve().parent}")
+        outputs = Outputs(report=report, junit=junit, html=html, badge=badge)
+        outputs.check()
         declared = None if capabilities is None else parse_capabilities(capabilities)
         with _bar() as progress:
             found = verify(
@@ -76,23 +82,15 @@ def verify_command(
                 progress=progress,
                 capabilities=declared,
             )
-        if report is not None:
-            _write(found, report)
+        outputs.write(found)
     except HarnessError as error:
         typer.echo(f"not judged: {error}", err=True)
         raise typer.Exit(_FAULT) from None
-    _show(console, found)
+    show(console, found)
     raise typer.Exit(found.exit_code)
 
 
-def _write(found: Report, path: Path) -> None:
-    try:
-        found.write(path)
-    except OSError as error:
-        raise HarnessError(f"--report: {error}") from error
-
-
-def _console() -> Console:
+def console_for_output() -> Console:
     if not sys.stdout.isatty():
         return Console(width=_WIDTH)
     console = Console()
@@ -120,7 +118,7 @@ def _bar() -> Iterator[Callable[[Progress], None] | None]:
         yield advance
 
 
-def _show(console: Console, found: Report) -> None:
+def show(console: Console, found: Report) -> None:
     """Print header, tables, counterexamples and, last, the verdict."""
     profile = found.profile
     versions = ", ".join(f"{name} {number}" for name, number in found.versions.items())
@@ -142,10 +140,7 @@ def _show(console: Console, found: Report) -> None:
     console.print(clause_table(found, console.width))
     for snippet in _snippets(found):
         typer.echo(f"counterexample:\n\n{snippet}")
-    typer.echo(
-        f"{found.verdict}: {found.target} under {found.contract}, {found.cases} cases, "
-        f"{found.elapsed:.1f} s: {found.reason}"
-    )
+    typer.echo(verdict_line(found))
 
 
 def _snippets(found: Report) -> list[str]:

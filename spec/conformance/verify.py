@@ -15,17 +15,20 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
+from gd_attention.conformance.attempt import attempt
 from gd_attention.conformance.bench import Bench, Judged
 from gd_attention.conformance.case import Case
+from gd_attention.conformance.conclusion import conclude
 from gd_attention.conformance.contract import EXACT
 from gd_attention.conformance.contract import contract as contract_named
+from gd_attention.conformance.encoding import encode_array
 from gd_attention.conformance.errors import HarnessError, Undecided
 from gd_attention.conformance.generate import draw
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.realdata import iris_cases
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
-from gd_attention.conformance.requirements import ALWAYS, TELLING
+from gd_attention.conformance.requirements import TELLING
 from gd_attention.conformance.shrink import shrink
 from gd_attention.conformance.strategies import FAMILIES, Family
 from gd_attention.conformance.tally import Tally
@@ -126,7 +129,7 @@ def verify(
         # in this order, as a counterexample that was shrunk for one clause may serve later ones
         reports = {clause: _clause_report(clause, run, name) for clause in TELLING}
         clauses = tuple(reports[clause] for clause in run.tally.clauses)
-    verdict, reason = _verdict(clauses)
+    verdict, reason = conclude(clauses, judged=run.tally.judged, planned=run.total)
     return Report(
         target=name,
         contract=chosen.name,
@@ -139,6 +142,9 @@ def verify(
         vectors=len(vectors),
         real=len(real),
         generated=share * len(drawn_from),
+        planned=run.total,
+        judged=run.tally.judged,
+        decided=run.tally.decided,
         families=tuple(drawn),
         clauses=clauses,
         elapsed=time.monotonic() - start,
@@ -204,7 +210,10 @@ def _clause_report(clause: str, run: _Run, target: str) -> ClauseReport:
         case = replace(
             case, id=f"counterexample-{clause}", flags=("counterexample",), clauses=(clause,)
         )
-        example = Counterexample(finding.message, _vector(case), _snippet(case, finding, target))
+        returned, raised = _outcome(bench, case)
+        example = Counterexample(
+            finding.message, _vector(case), _snippet(case, finding, target), returned, raised
+        )
         worst = finding.message
     elif tally.worst is not None and tally.worst.severity:
         worst = f"{tally.worst.severity:.2f} of the allowance: {worst}"
@@ -243,29 +252,24 @@ def _vector(case: Case) -> dict[str, Any]:
     return encode(case, answer)
 
 
+def _outcome(bench: Bench, case: Case) -> tuple[dict[str, Any] | None, str | None]:
+    """What the target returned for a case, field by field, or what it raised."""
+    outcome = attempt(bench.target, case)
+    if outcome.error is not None:
+        return None, f"{type(outcome.error).__name__}: {outcome.error}"
+    if outcome.response is None:
+        return None, None
+    returned = {}
+    for name, value in outcome.response.fields.items():
+        # an array of a dtype without a meaning elsewhere (long double) is left out
+        with suppress(TypeError):
+            returned[name] = encode_array(value)
+    return returned, None
+
+
 def _snippet(case: Case, finding: Finding, target: str) -> str:
     said = "".join(f"# {line}\n" for line in finding.message.splitlines())
     return f"# {finding.clause}\n{said}{case.snippet(target)}"
-
-
-def _verdict(clauses: tuple[ClauseReport, ...]) -> tuple[str, str]:
-    wrong = [clause for clause in clauses if clause.wrong]
-    if wrong:
-        named = ", ".join(clause.id for clause in wrong)
-        return "fails", f"wrong under {named}"
-    undecided = [clause for clause in clauses if clause.undecided]
-    if undecided:
-        named = ", ".join(clause.id for clause in undecided)
-        return "undecided", f"the oracle could not decide cases under {named}"
-    silent = [
-        clause
-        for clause in clauses
-        if (clause.required or clause.id in ALWAYS) and not clause.decided
-    ]
-    if silent:
-        named = ", ".join(clause.id for clause in silent)
-        return "undecided", f"no case was decided under {named}"
-    return "conforms", "nothing wrong, nothing undecided, every clause of the profile decided"
 
 
 def _versions() -> dict[str, str]:
