@@ -60,7 +60,9 @@ class Labels:
 
     def place(self, text: str, spot: tuple[float, float]) -> Element:
         """The label of a mark at the place where it covers least."""
-        box, baseline = min(self._candidates(text, spot), key=lambda found: self._cost(found[0]))
+        box, baseline = min(
+            self._candidates(text, spot), key=lambda found: self._cost(found[0], spot)
+        )
         self._taken.append(Box(box.left - _GAP, box.top, box.right + _GAP, box.bottom))
         return element("text", text, class_="label", x=box.left, y=baseline)
 
@@ -73,15 +75,19 @@ class Labels:
                 (x - gap - wide, y),
                 (x - wide / 2, y - gap - 3),
                 (x - wide / 2, y + gap + 3),
-                (x + gap * 0.7, y - gap * 0.9),
-                (x + gap * 0.7, y + gap * 0.9),
-                (x - gap * 0.7 - wide, y - gap * 0.9),
-                (x - gap * 0.7 - wide, y + gap * 0.9),
+                (x + gap * 0.85, y - gap * 0.9),
+                (x + gap * 0.85, y + gap * 0.9),
+                (x - gap * 0.85 - wide, y - gap * 0.9),
+                (x - gap * 0.85 - wide, y + gap * 0.9),
             ):
                 left = min(max(left, self._frame.left + 3), self._frame.right - 3 - wide)
                 box = Box(left, middle - _SIZE / 2, left + wide, middle + _SIZE / 2)
                 found.append((box, middle + 0.35 * _SIZE))
         return found
 
-    def _cost(self, box: Box) -> float:
-        return 5 * box.beyond(self._frame) + sum(box.covers(other) for other in self._taken)
+    def _cost(self, box: Box, spot: tuple[float, float]) -> float:
+        # a label far from its mark could be read as another's
+        away = max(box.left - spot[0], spot[0] - box.right, 0.0)
+        away += max(box.top - spot[1], spot[1] - box.bottom, 0.0)
+        covered = sum(box.covers(other) for other in self._taken)
+        return 5 * box.beyond(self._frame) + covered + away

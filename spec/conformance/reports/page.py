@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from gd_attention.conformance.report import ClauseReport, Counterexample, Report
 from gd_attention.conformance.reports.markup import Element, element, style
+from gd_attention.conformance.reports.numbers import short
 from gd_attention.conformance.reports.passage import draw_passages
 from gd_attention.conformance.reports.plane import draw_plane
 from gd_attention.conformance.reports.scene import Key, Scene, scene
@@ -264,7 +265,7 @@ def _cells(key: Key, seen: Scene) -> list[str]:
         ", ".join(map(repr, key.coordinates[:2])),
         repr(key.alpha),
         repr(key.threshold),
-        "not read" if key.separation is None else repr(key.separation),
+        "not read" if key.separation is None else short(key.separation, 17),
         "not read" if key.energy is None else repr(key.energy),
     ]
 

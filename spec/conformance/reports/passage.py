@@ -12,21 +12,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from flint import arb
 from gd_attention.conformance.balls import precision
+from gd_attention.conformance.certificate import alignment
 from gd_attention.conformance.rational import Exact
 from gd_attention.conformance.reports.marks import legend, mark, swatch
 from gd_attention.conformance.reports.markup import Element, element
 from gd_attention.conformance.reports.numbers import nice_step, short
-from gd_attention.conformance.reports.scene import Passage, Scene
+from gd_attention.conformance.reports.scene import Passage, Scene, fraction
 
 __all__ = ["draw_passages", "landscape"]
 
 _BITS = 192
 _WIDTH, _HEIGHT = 360.0, 240.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 14.0, 14.0, 38.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60.0, 14.0, 14.0, 38.0
 # The picture is cut at this multiple of the largest alignment energy: a barrier grows like a
 # quarter of the separation and would press the wells, at most log 2 deep, onto the axis.
 _CUT = 12
@@ -74,7 +76,7 @@ def draw_passages(scene: Scene, name: str) -> Element | None:
     ]
     axes, cut = _axes(curves)
     drawn = [*_grid(axes)]
-    drawn += [_threshold(axes, item) for item in passages if _inside(axes, item.threshold)]
+    drawn += _thresholds(axes, passages)
     for item, samples in curves:
         line = "".join(
             f"{'L' if place else 'M'}{axes.x(t):.2f} {max(axes.y(energy), -1e4):.2f}"
@@ -90,6 +92,7 @@ def draw_passages(scene: Scene, name: str) -> Element | None:
         height=_HEIGHT - _BOTTOM - _TOP + 6,
         viewBox=f"0 {_TOP - 2:g} {_WIDTH:g} {_HEIGHT - _BOTTOM - _TOP + 6:g}",
         overflow="hidden",
+        aria_hidden="true",
     )
     points = [_point(axes, item) for item in passages]
     own = [shown for item in passages if (shown := _own(axes, item)) is not None]
@@ -137,24 +140,15 @@ def _samples(item: Passage) -> list[float]:
 
 def _axes(curves: list[tuple[Passage, list[tuple[float, Any]]]]) -> tuple[_Axes, bool]:
     with precision(_BITS):
-        highest = max((energy.mid() for _, points in curves for _, energy in points), key=_Key)
-        limit = _CUT * max((arb(item.energy) for item, _ in curves), key=_Key)
-        # an energy below the least float rounds to 0 and sets no limit
-        cut = bool(limit > 0) and bool(highest > limit)
+        highest = reduce(arb.max, (energy.mid() for _, points in curves for _, energy in points))
+        limit = _CUT * reduce(arb.max, (_energy(item).mid() for item, _ in curves))
+        cut = bool(highest > limit)
         return _Axes((limit if cut else highest) * arb("1.06")), cut
 
 
-class _Key:
-    """An order for exact balls, which have no hash-free total order of their own in max()."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __lt__(self, other: _Key) -> bool:
-        return bool(self.value < other.value)
-
-    def __gt__(self, other: _Key) -> bool:
-        return bool(self.value > other.value)
+def _energy(item: Passage) -> Any:
+    """The alignment energy as a ball: as a float it may have underflowed."""
+    return alignment(item.separation, item.alpha, _BITS).energy
 
 
 def _inside(axes: _Axes, energy: float) -> bool:
@@ -187,7 +181,7 @@ def _labels(axes: _Axes) -> list[Element]:
         for value in _ticks(axes)
     ]
     if len(shown) == 1:
-        top = axes.top.str(3, radius=False)
+        top = axes.top.str(2, radius=False)
         shown.append(element("text", top, class_="tick end", x=_LEFT - 5, y=_TOP + 4))
     shown += [
         element("text", short(t), class_="tick middle", x=axes.x(t), y=base + 15)
@@ -208,19 +202,25 @@ def _labels(axes: _Axes) -> list[Element]:
     return shown
 
 
-def _threshold(axes: _Axes, item: Passage) -> Element:
-    y = axes.y(arb(item.threshold))
-    return element(
-        "g",
-        element("path", class_="threshold", d=f"M{axes.x(0.0):.2f} {y:.2f}H{axes.x(1.0):.2f}"),
-        element(
-            "text", f"threshold of key {item.index}", class_="tick middle", x=axes.x(0.5), y=y - 4
-        ),
-    )
+def _thresholds(axes: _Axes, passages: list[Passage]) -> list[Element]:
+    """A line for every threshold in the picture, with the keys that have it."""
+    keys: dict[float, list[int]] = {}
+    for item in passages:
+        if _inside(axes, item.threshold):
+            keys.setdefault(item.threshold, []).append(item.index)
+    drawn = []
+    for threshold, indices in keys.items():
+        y = axes.y(arb(threshold))
+        named = "key" if len(indices) == 1 else "keys"
+        text = f"threshold of {named} {' and '.join(map(str, indices))}"
+        line = f"M{axes.x(0.0):.2f} {y:.2f}H{axes.x(1.0):.2f}"
+        drawn.append(element("path", class_="threshold", d=line))
+        drawn.append(element("text", text, class_="tick middle", x=axes.x(0.5), y=y - 4))
+    return drawn
 
 
 def _point(axes: _Axes, item: Passage) -> Element:
-    return mark(_look(item), axes.x(item.coordinate), axes.y(arb(item.energy)))
+    return mark(_look(item), axes.x(item.coordinate), axes.y(_energy(item)))
 
 
 def _place(item: Passage) -> tuple[float, Any] | None:
@@ -248,7 +248,7 @@ def _sentence(item: Passage) -> str:
         "both": f"Key {item.index}, expected and returned",
     }[item.role]
     text = (
-        f"{who}: separation {short(item.separation.nearest(), 6)}, alpha {item.alpha!r}, "
+        f"{who}: separation {short(fraction(item.separation), 6)}, alpha {item.alpha!r}, "
         f"alignment point at t = {item.coordinate!r} with energy {item.energy!r}"
     )
     if not item.separation.num:

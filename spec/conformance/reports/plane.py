@@ -165,6 +165,7 @@ def _guides(
                 width=frame.right,
                 height=frame.bottom,
                 overflow="hidden",
+                aria_hidden="true",
             )
         )
     return guides
@@ -188,8 +189,8 @@ def _names(scene: Scene, spots: dict[int, Point], query: Point) -> list[tuple[st
         shown = [*chosen, *(i for i in indices if i not in special)]
         words = [_word(i, scene) for i in shown[:5]] + (["..."] if len(shown) > 5 else [])
         rows.append((not chosen, ", ".join(words), spots[indices[0]]))
-    rows.sort(key=lambda row: row[0])
-    return [("query", query), *((text, spot) for _, text, spot in rows)]
+    first = [(text, spot) for plain, text, spot in rows if not plain]
+    return [*first, ("query", query), *((text, spot) for plain, text, spot in rows if plain)]
 
 
 def _word(index: int, scene: Scene) -> str:

@@ -26,7 +26,7 @@ from gd_attention.conformance.rational import Exact
 from gd_attention.conformance.report import Counterexample
 from gd_attention.conformance.vectors import decode
 
-__all__ = ["Key", "Passage", "Scene", "scene"]
+__all__ = ["Key", "Passage", "Scene", "fraction", "scene"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ class Key:
         Components of k - q, exact; empty for a masked key, which is never read.
     state : {"admitted", "excluded", "masked", "undecided"}
         Excluded: its energy is above its threshold.
-    separation, energy : float or None
+    separation : Fraction or None
+        Exact; None for a masked key.
+    energy : float or None
         Exact, rounded; None for a masked key.
     alpha, threshold : float
     coordinates : tuple of float
@@ -50,7 +52,7 @@ class Key:
     index: int
     jump: tuple[Fraction, ...]
     state: str
-    separation: float | None
+    separation: Fraction | None
     energy: float | None
     alpha: float
     threshold: float
@@ -111,6 +113,11 @@ class Scene:
     expected: int
     returned: int | None
     passages: tuple[Passage, ...]
+
+
+def fraction(value: Exact) -> Fraction:
+    """The same rational number."""
+    return Fraction(value.num, value.den) * Fraction(2) ** value.exp
 
 
 def scene(example: Counterexample) -> Scene | None:
@@ -186,12 +193,14 @@ def _key(answer: Answer, problem: Problem, m: int, i: int, batch: tuple[int, ...
         return Key(i, (), "masked", None, None, alpha, threshold, coordinates)
     unit = Fraction(2) ** problem.distances.exponent
     jump = tuple(part * unit for part in problem.distances.jump(m, i))
-    pair = answer.pair((*batch, m), i)
+    energy = answer.pair((*batch, m), i).energy.nearest
     try:
         state = "admitted" if problem.admitted(m, i) else "excluded"
     except Undecided:
         state = "undecided"
-    return Key(i, jump, state, pair.separation, pair.energy.nearest, alpha, threshold, coordinates)
+    return Key(
+        i, jump, state, fraction(problem.separation(m, i)), energy, alpha, threshold, coordinates
+    )
 
 
 def _own(
