@@ -1,6 +1,6 @@
 """What a run found, as data and as a file.
 
-Clause: GDA-conf-report.
+Clauses: GDA-conf-report, GDA-conf-complete.
 """
 
 from __future__ import annotations

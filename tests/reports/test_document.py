@@ -14,7 +14,7 @@ from gd_attention.conformance.reports.atomic import write_whole
 from gd_attention.conformance.reports.document import dumps, loads, seal
 from made import concluded, with_clause
 
-CLAUSE = "GDA-conf-report"
+CLAUSE = "GDA-conf-complete"
 
 
 def broken(tmp_path: Path, text: str) -> str:
@@ -147,7 +147,7 @@ def counted(name: str, **counts: object) -> ClauseReport:
     return ClauseReport(id=name, **given)
 
 
-@pytest.mark.clause(CLAUSE)
+@pytest.mark.clause("GDA-conf-report")
 def test_conclusions():
     """Wrong beats incomplete beats undecided beats silent; nothing at all is not a pass."""
     index, ties = counted("GDA-select-index", exact=1), counted("GDA-select-ties", exact=1)
@@ -174,7 +174,7 @@ def test_conclusions():
     assert conclude([], judged=0, planned=0)[0] == "undecided"
 
 
-@pytest.mark.clause(CLAUSE)
+@pytest.mark.clause("GDA-conf-report")
 def test_counts_of_cases(conforming, failing):
     """Every case is judged; cases outside the profile and undecided ones are not decided."""
     assert conforming.planned == conforming.judged == conforming.cases

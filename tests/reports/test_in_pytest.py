@@ -149,7 +149,7 @@ def test_workers_agree_on_the_tests(tmp_path):
 @pytest.mark.parametrize(
     ("expected", "message"),
     [
-        ({"GDA-select-tie": "typing error"}, "no clause that calls decide: GDA-select-tie"),
+        ({"GDA-typo": "typing error"}, "no clause that calls decide: GDA-typo;"),
         ({"GDA-thm-merge": "no call decides it"}, "no clause that calls decide"),
         ({"GDA-select-ties": " "}, "GDA-select-ties: expected a reason"),
         ({"GDA-select-ties": None}, "expected a reason, got None"),

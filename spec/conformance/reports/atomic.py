@@ -1,6 +1,6 @@
 """Files that are written whole or not at all.
 
-Clause: GDA-conf-report.
+Clause: GDA-conf-complete.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def write_whole(texts: Mapping[Path, str]) -> None:
     parts: dict[Path, str] = {}
     try:
         for goal, text in texts.items():
-            if goal.is_dir():
+            if os.path.isdir(goal):
                 raise IsADirectoryError(f"{goal} is a folder")
             # beside the goal, so that the replacement stays within one file system
             handle, parts[goal] = tempfile.mkstemp(

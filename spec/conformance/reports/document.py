@@ -4,7 +4,7 @@ The last member of the document, ``complete``, says how many clauses stand befor
 SHA-256 over everything else. A file that was cut short, edited or merged by hand no longer agrees
 with it. The seal guards against accidents; it is no signature.
 
-Clause: GDA-conf-report.
+Clause: GDA-conf-complete.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """The files of a report, written together: all of them or none.
 
-Clause: GDA-conf-report.
+Clause: GDA-conf-complete.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,8 @@ class Outputs:
         for option, path in self._paths():
             if not path.resolve().parent.is_dir():
                 raise HarnessError(f"{option}: no folder {path.resolve().parent}")
-            if path.is_dir():
+            # not Path.is_dir, which raises on a name that no file system takes
+            if os.path.isdir(path):
                 raise HarnessError(f"{option}: {path} is a folder")
             if option == "--badge" and path.suffix != ".svg" and path == self.badge:
                 raise HarnessError(f"--badge: expected a name that ends in .svg, got {path.name}")
