@@ -15,9 +15,12 @@ from typing import Annotated
 
 import typer
 from gd_attention.cli.interrupt import noted_interruptions
+from gd_attention.cli.outputs import BadgeOption, HtmlOption, JunitOption
 from gd_attention.cli.tables import clause_table, family_table
 from gd_attention.conformance import HarnessError, Progress, Report, verify
 from gd_attention.conformance.profile import parse_capabilities
+from gd_attention.conformance.reports.files import Outputs
+from gd_attention.conformance.reports.words import verdict_line
 from gd_attention.conformance.requirements import TELLING
 from gd_attention.conformance.target import CAPABILITIES, FIELDS
 from gd_attention.conformance.vectorfiles import write_failures
@@ -25,7 +28,7 @@ from gd_attention.conformance.verify import SEED
 from rich import progress as bars
 from rich.console import Console
 
-__all__ = ["verify_command"]
+__all__ = ["console_for_output", "show", "verify_command"]
 
 # Exit status where nothing was judged.
 _FAULT = 2
@@ -59,6 +62,9 @@ def verify_command(
         Path | None,
         typer.Option(help="Folder for the shrunk counterexamples, as vectors to replay."),
     ] = None,
+    junit: JunitOption = None,
+    html: HtmlOption = None,
+    badge: BadgeOption = None,
     capabilities: Annotated[
         str | None,
         typer.Option(
@@ -88,21 +94,21 @@ def verify_command(
     Exit status: 0 conforms, 1 fails or undecided, 2 the harness or the call is at fault, or the run
     was interrupted.
     """
-    console = _console()
+    console = console_for_output()
     # a script's path starts with its own folder, a target lies in the current one
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
-        if report is not None and not report.resolve().parent.is_dir():
-            raise HarnessError(f"--report: no folder {report.resolve().parent}")
+        outputs = Outputs(report=report, junit=junit, html=html, badge=badge)
+        outputs.check()
         if quick and deep:
             raise HarnessError("--quick and --deep: one of them")
         declared = None if capabilities is None else parse_capabilities(capabilities)
-        with noted_interruptions() as check, _bar(minutes) as show:
+        with noted_interruptions() as check, _bar(minutes) as advance:
 
             def progress(step: Progress) -> None:
                 check()
-                show(step)
+                advance(step)
 
             found = verify(
                 target,
@@ -115,8 +121,7 @@ def verify_command(
                 minutes=minutes,
                 resume=resume,
             )
-        if report is not None:
-            _write(found, report)
+        outputs.write(found)
         if export_failures is not None:
             _export(found, export_failures)
     except HarnessError as error:
@@ -126,15 +131,8 @@ def verify_command(
         kept = f"; --resume {resume} goes on" if resume is not None else ""
         typer.echo(f"interrupted: no verdict{kept}", err=True)
         raise typer.Exit(_FAULT) from None
-    _show(console, found)
+    show(console, found)
     raise typer.Exit(found.exit_code)
-
-
-def _write(found: Report, path: Path) -> None:
-    try:
-        found.write(path)
-    except OSError as error:
-        raise HarnessError(f"--report: {error}") from error
 
 
 def _export(found: Report, folder: Path) -> None:
@@ -145,7 +143,7 @@ def _export(found: Report, folder: Path) -> None:
         raise HarnessError(f"--export-failures: {error}") from error
 
 
-def _console() -> Console:
+def console_for_output() -> Console:
     if not sys.stdout.isatty():
         return Console(width=_WIDTH)
     console = Console()
@@ -205,7 +203,7 @@ def _lines() -> Callable[[Progress], None]:
     return say
 
 
-def _show(console: Console, found: Report) -> None:
+def show(console: Console, found: Report) -> None:
     """Print header, tables, counterexamples and, last, the verdict."""
     profile = found.profile
     versions = ", ".join(f"{name} {number}" for name, number in found.versions.items())
@@ -228,10 +226,7 @@ def _show(console: Console, found: Report) -> None:
     console.print(clause_table(found, console.width))
     for snippet in _snippets(found):
         typer.echo(f"counterexample:\n\n{snippet}")
-    typer.echo(
-        f"{found.verdict}: {found.target} under {found.contract}, {found.cases} cases, "
-        f"{found.elapsed:.1f} s: {found.reason}"
-    )
+    typer.echo(verdict_line(found))
 
 
 def _snippets(found: Report) -> list[str]:

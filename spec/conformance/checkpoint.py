@@ -121,6 +121,8 @@ def _state(run: Run) -> dict[str, Any]:
     return {
         "position": run.position,
         "done": run.done,
+        "judged": run.tally.judged,
+        "decided": run.tally.decided,
         "elapsed": run.elapsed,
         "stages": {name: asdict(count) for name, count in run.stages.items()},
         "clauses": {name: _clause(tally) for name, tally in run.tally.clauses.items()},
@@ -132,6 +134,7 @@ def _restore(run: Run, document: Mapping[str, Any]) -> None:
     if clauses.keys() != run.tally.clauses.keys():
         raise ValueError("clauses")
     run.tally.clauses = clauses
+    run.tally.judged, run.tally.decided = int(document["judged"]), int(document["decided"])
     run.stages = {name: FamilyCount(**entry) for name, entry in document["stages"].items()}
     run.position, run.done = int(document["position"]), int(document["done"])
     run.before = float(document["elapsed"])

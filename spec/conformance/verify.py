@@ -16,18 +16,21 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
+from gd_attention.conformance.attempt import attempt
 from gd_attention.conformance.bench import Bench
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.checkpoint import Checkpoint
+from gd_attention.conformance.conclusion import conclude
 from gd_attention.conformance.contract import EXACT
 from gd_attention.conformance.contract import contract as contract_named
 from gd_attention.conformance.depth import CASES, Depth, Schedule, depth_named
+from gd_attention.conformance.encoding import encode_array
 from gd_attention.conformance.errors import HarnessError, Undecided
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.realdata import iris_cases
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
-from gd_attention.conformance.requirements import ALWAYS, CLAUSES, TELLING
+from gd_attention.conformance.requirements import CLAUSES, TELLING
 from gd_attention.conformance.run import FamilyCount, Progress, Run
 from gd_attention.conformance.shrink import shrink
 from gd_attention.conformance.strategies import FAMILIES, Family
@@ -154,7 +157,9 @@ def verify(
         for family in drawn_from
         for count in [run.stages.get(family.name, FamilyCount())]
     )
-    verdict, reason = _verdict(clauses)
+    # where time alone ends a run, what it set out to judge is what it judged
+    planned = run.done if schedule.total is None else schedule.total
+    verdict, reason = conclude(clauses, judged=run.tally.judged, planned=planned)
     return Report(
         target=name,
         contract=chosen.name,
@@ -167,6 +172,9 @@ def verify(
         vectors=counts["vectors"].cases,
         real=counts["iris"].cases,
         generated=sum(family.cases for family in drawn),
+        planned=planned,
+        judged=run.tally.judged,
+        decided=run.tally.decided,
         families=drawn,
         clauses=clauses,
         elapsed=run.elapsed,
@@ -224,7 +232,10 @@ def _clause_report(clause: str, run: Run, target: str, shrunk: list[Case]) -> Cl
             flags=("counterexample",),
             clauses=(clause,),
         )
-        example = Counterexample(finding.message, _vector(case), _snippet(case, finding, target))
+        returned, raised = _outcome(bench, case)
+        example = Counterexample(
+            finding.message, _vector(case), _snippet(case, finding, target), returned, raised
+        )
         worst = finding.message
     elif tally.worst is not None and tally.worst.severity:
         worst = f"{tally.worst.severity:.2f} of the allowance: {worst}"
@@ -263,29 +274,24 @@ def _vector(case: Case) -> dict[str, Any]:
     return encode(case, answer)
 
 
+def _outcome(bench: Bench, case: Case) -> tuple[dict[str, Any] | None, str | None]:
+    """What the target returned for a case, field by field, or what it raised."""
+    outcome = attempt(bench.target, case)
+    if outcome.error is not None:
+        return None, f"{type(outcome.error).__name__}: {outcome.error}"
+    if outcome.response is None:
+        return None, None
+    returned = {}
+    for name, value in outcome.response.fields.items():
+        # an array of a dtype without a meaning elsewhere (long double) is left out
+        with suppress(TypeError):
+            returned[name] = encode_array(value)
+    return returned, None
+
+
 def _snippet(case: Case, finding: Finding, target: str) -> str:
     said = "".join(f"# {line}\n" for line in finding.message.splitlines())
     return f"# {finding.clause}\n{said}{case.snippet(target)}"
-
-
-def _verdict(clauses: tuple[ClauseReport, ...]) -> tuple[str, str]:
-    wrong = [clause for clause in clauses if clause.wrong]
-    if wrong:
-        named = ", ".join(clause.id for clause in wrong)
-        return "fails", f"wrong under {named}"
-    undecided = [clause for clause in clauses if clause.undecided]
-    if undecided:
-        named = ", ".join(clause.id for clause in undecided)
-        return "undecided", f"the oracle could not decide cases under {named}"
-    silent = [
-        clause
-        for clause in clauses
-        if (clause.required or clause.id in ALWAYS) and not clause.decided
-    ]
-    if silent:
-        named = ", ".join(clause.id for clause in silent)
-        return "undecided", f"no case was decided under {named}"
-    return "conforms", "nothing wrong, nothing undecided, every clause of the profile decided"
 
 
 def _versions() -> dict[str, str]:
