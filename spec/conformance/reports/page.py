@@ -8,6 +8,7 @@ Clause: GDA-conf-report.
 
 from __future__ import annotations
 
+import shlex
 from importlib.resources import files
 
 from gd_attention.conformance.report import ClauseReport, Counterexample, Report
@@ -108,7 +109,7 @@ def _facts(report: Report) -> Element:
         ("versions", ", ".join(f"{name} {number}" for name, number in report.versions.items())),
         ("fields", ", ".join(sorted(profile.fields))),
         ("capabilities", f"{', '.join(sorted(profile.capabilities)) or 'none'} ({how})"),
-        ("absent", [element("div", note) for note in profile.notes] or "nothing"),
+        ("absent", _absent(profile.notes)),
         ("time", f"{report.elapsed:.1f} s"),
     ]
     return element(
@@ -116,6 +117,14 @@ def _facts(report: Report) -> Element:
         [part for name, text in rows for part in (element("dt", name), element("dd", text))],
         class_="facts",
     )
+
+
+def _absent(notes: tuple[str, ...]) -> Element | str:
+    """What the probes found missing, folded up: it may be long."""
+    if not notes:
+        return "nothing that was probed"
+    named = ", ".join(note.partition(":")[0] for note in notes)
+    return element("details", element("summary", named), [element("div", note) for note in notes])
 
 
 def _clauses(report: Report) -> Element:
@@ -271,10 +280,12 @@ def _cells(key: Key, seen: Scene) -> list[str]:
 
 
 def _footer(report: Report) -> Element:
-    command = (
-        f"gd-attention verify {report.target} --contract {report.contract} "
-        f"--cases {report.generated} --seed {report.seed}"
-    )
+    words = ["gd-attention", "verify", report.target, "--contract", report.contract]
+    words += ["--cases", str(report.generated), "--seed", str(report.seed)]
+    if report.profile.declared:
+        names = sorted(report.profile.fields | report.profile.capabilities)
+        words += ["--capabilities", ",".join(names)]
+    command = shlex.join(words)
     marker = report.to_dict()["complete"]
     return element(
         "footer",
