@@ -213,8 +213,9 @@ def _show(console: Console, found: Report) -> None:
     console.print(clause_table(found, console.width))
     for snippet in _snippets(found):
         typer.echo(f"counterexample:\n\n{snippet}")
+    depth = "" if found.depth == "default" else f"{found.depth} run, "
     typer.echo(
-        f"{found.verdict}: {found.target} under {found.contract}, {found.cases} cases, "
+        f"{found.verdict}: {found.target} under {found.contract}, {depth}{found.cases} cases, "
         f"{found.elapsed:.1f} s: {found.reason}"
     )
 

@@ -328,6 +328,7 @@ def test_an_interrupted_command_has_no_verdict(tmp_path):
         (["--deep"], 2, "a deep run needs cases or minutes"),
         (["--resume", "x"], 2, "resume: only a deep run has it"),
         (["--quick", "--cases", "20"], 0, "depth         quick"),
+        (["--quick", "--cases", "20"], 0, "conforms: small:index_list under float64, quick run, "),
     ],
 )
 def test_depths_on_the_command_line(arguments, status, message):

@@ -29,13 +29,13 @@ from gd_attention.conformance.strategies import FAMILIES
 from gd_attention.conformance.vectors import load_vectors
 from gd_attention.conformance.verify import SEED
 
-from mutants import kernels, landscape, layout, masks, selection, thresholds, validation
+from mutants import kernels, landscape, layout, masks, passage, selection, thresholds, validation
 from mutants.registry import MUTANTS, Mutant
 
 __all__ = ["THEMES", "Corpus", "Death", "all_mutants", "conforms", "judge"]
 
 # The modules of mutants, in the order in which the table shows them.
-THEMES = (landscape, selection, thresholds, masks, layout, validation, kernels)
+THEMES = (landscape, passage, selection, thresholds, masks, layout, validation, kernels)
 
 
 @dataclass(frozen=True)
