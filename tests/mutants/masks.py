@@ -182,7 +182,7 @@ class AbstainedEnergyZero(Base):
 
 
 @mutant(_FIELDS, why="Not a number is what it is.")
-class AbstainedEnergyNaN(Base):
+class AbstainedEnergyNan(Base):
     """The energy of an abstained query is NaN."""
 
     def abstained(self, call: Call, found: Array, *rest: Array) -> dict[str, Array]:

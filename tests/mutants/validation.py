@@ -114,7 +114,7 @@ class AlphaClosedInterval(Base):
 
 
 @mutant(_DOMAIN, why="`not alpha < 0 and not alpha > 1` lets NaN pass.")
-class AlphaNaNAccepted(Base):
+class AlphaNanAccepted(Base):
     """alpha may be NaN."""
 
     def check_domain(self, alpha: Array, beta: Array, threshold: Array) -> None:
@@ -130,7 +130,7 @@ class BetaUnchecked(Base):
 
 
 @mutant(_DOMAIN, why="A comparison with NaN is false, so nothing is admitted: fine.")
-class NaNThresholdAccepted(Base):
+class NanThresholdAccepted(Base):
     """A NaN threshold admits nothing."""
 
     def check_domain(self, alpha: Array, beta: Array, threshold: Array) -> None:
