@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: verify test check unit browser trace lint types explore vectors clean
+.PHONY: verify test check unit browser trace lint types explore vectors mutants bench-oracle clean
 
 # The main job: the oracle judges the reference on vectors, real data and generated cases.
 verify: $(STAMP)
@@ -47,6 +47,14 @@ explore: $(STAMP)
 # Rewrites the fixed vectors from the oracle alone; a test holds the files to its output.
 vectors: $(STAMP)
 	$(BIN)/python tools/make_vectors.py
+
+# Judges the wrong implementations of tests/mutants and writes docs/kill-table.md.
+mutants: $(STAMP)
+	$(BIN)/python tools/make_kill_table.py
+
+# Certificates and cases a second; prints, asserts nothing.
+bench-oracle: $(STAMP)
+	$(BIN)/python tools/bench_oracle.py
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV))

@@ -44,7 +44,7 @@ from gd_attention.conformance.vectors import (
 )
 from gd_attention.conformance.verdict import Finding, Verdict
 
-__all__ = ["CASES", "SEED", "Progress", "verify"]
+__all__ = ["CASES", "SEED", "Progress", "verify", "versions"]
 
 # The seed of a run that does not say which: the date of the preprint.
 SEED = 20250807
@@ -141,7 +141,7 @@ def verify(
                 "depth": depth,
                 "seed": start,
                 "corpus": corpus_digest(),
-                "versions": _versions(),
+                "versions": versions(),
                 "families": [family.name for family in drawn_from],
                 "fields": sorted(bench.profile.fields),
                 "capabilities": sorted(bench.profile.capabilities),
@@ -167,7 +167,7 @@ def verify(
         reason=reason,
         seed=start,
         corpus_digest=corpus_digest(),
-        versions=_versions(),
+        versions=versions(),
         profile=bench.profile,
         vectors=counts["vectors"].cases,
         real=counts["iris"].cases,
@@ -294,7 +294,11 @@ def _snippet(case: Case, finding: Finding, target: str) -> str:
     return f"# {finding.clause}\n{said}{case.snippet(target)}"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions that a run depends on, by package.
+
+    Clause: GDA-conf-report.
+    """
     found = {"python": platform.python_version()}
     for package in ("gd-attention", "numpy", "python-flint", "hypothesis"):
         try:
