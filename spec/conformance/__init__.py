@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from gd_attention.conformance.case import Case
-from gd_attention.conformance.errors import HarnessError, Undecided
+from gd_attention.conformance.errors import HarnessError, TargetFault, Undecided
+from gd_attention.conformance.libraries import LIBRARIES, adapt
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
 from gd_attention.conformance.requirements import Profile
 from gd_attention.conformance.target import CAPABILITIES
@@ -15,6 +16,7 @@ from gd_attention.conformance.verify import Progress, verify
 
 __all__ = [
     "CAPABILITIES",
+    "LIBRARIES",
     "Case",
     "ClauseReport",
     "Counterexample",
@@ -24,7 +26,9 @@ __all__ = [
     "Profile",
     "Progress",
     "Report",
+    "TargetFault",
     "Undecided",
     "Verdict",
+    "adapt",
     "verify",
 ]

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from gd_attention.conformance.attempt import attempt
 from gd_attention.conformance.case import Case
-from gd_attention.conformance.errors import HarnessError
+from gd_attention.conformance.errors import HarnessError, TargetFault, TargetGone
 from gd_attention.conformance.requirements import Profile
 from gd_attention.conformance.target import (
     CAPABILITIES,
@@ -27,6 +27,7 @@ from gd_attention.conformance.target import (
     ReturnTypeError,
     capabilities_of,
     describe,
+    snippet,
 )
 
 __all__ = ["PROBES", "find_profile", "parse_capabilities"]
@@ -134,7 +135,8 @@ def find_profile(
             notes.append(f"{name}: {raised}")
         else:
             found.add(name)
-    return Profile(frozenset(fields), frozenset(found), notes=tuple(notes))
+    promised = frozenset(getattr(target, "gda_fields", ()))
+    return Profile(frozenset(fields) | promised, frozenset(found), notes=tuple(notes))
 
 
 def _plain(target: Callable[..., Any], case: Case) -> frozenset[str]:
@@ -146,9 +148,11 @@ def _plain(target: Callable[..., Any], case: Case) -> frozenset[str]:
         raise HarnessError(
             f"{name}: wrong return type on the basic case {case.id}: {outcome.error}"
         )
+    failed = f"raised {type(outcome.error).__name__}: {outcome.error}"
+    if isinstance(outcome.error, TargetFault):
+        failed = f"got no answer: {outcome.error}"
     raise HarnessError(
-        f"{name}: the basic case {case.id} raised {type(outcome.error).__name__}: {outcome.error}\n"
-        f"{case.snippet(name)}"
+        f"{name}: the basic case {case.id} {failed}\n{snippet(target, case, name)}"
     ) from outcome.error
 
 
@@ -157,6 +161,8 @@ def _refusal(target: Callable[..., Any], cases: list[Case], name: str) -> str:
     reason = ""
     for case in cases:
         error = attempt(target, case).error
+        if isinstance(error, TargetGone):
+            raise HarnessError(f"{describe(target)}: {error}, before any case was judged")
         if name == "errors":
             if isinstance(error, _ABSENT):
                 return ""

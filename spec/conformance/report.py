@@ -91,6 +91,8 @@ class Report:
         Every clause of kind must, in the order of the registry.
     elapsed : float
         Seconds.
+    arrays : str or None
+        The library whose arrays the target took, with its version; None for NumPy's as they are.
     """
 
     target: str
@@ -107,6 +109,7 @@ class Report:
     families: tuple[FamilyReport, ...]
     clauses: tuple[ClauseReport, ...]
     elapsed: float
+    arrays: str | None = None
 
     @property
     def conforms(self) -> bool:
@@ -137,6 +140,7 @@ class Report:
             "verdict": self.verdict,
             "reason": self.reason,
             "contract": self.contract,
+            "arrays": self.arrays,
             "seed": self.seed,
             "corpus_digest": self.corpus_digest,
             "versions": dict(self.versions),

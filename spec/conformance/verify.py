@@ -21,6 +21,7 @@ from gd_attention.conformance.contract import EXACT
 from gd_attention.conformance.contract import contract as contract_named
 from gd_attention.conformance.errors import HarnessError, Undecided
 from gd_attention.conformance.generate import draw
+from gd_attention.conformance.libraries import adapt
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.realdata import iris_cases
@@ -29,7 +30,7 @@ from gd_attention.conformance.requirements import ALWAYS, TELLING
 from gd_attention.conformance.shrink import shrink
 from gd_attention.conformance.strategies import FAMILIES, Family
 from gd_attention.conformance.tally import Tally
-from gd_attention.conformance.target import describe, load
+from gd_attention.conformance.target import describe, load, snippet
 from gd_attention.conformance.vectors import answer_of, corpus_digest, encode, load_vectors
 from gd_attention.conformance.verdict import Finding, Verdict
 
@@ -61,6 +62,7 @@ def verify(
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     capabilities: Iterable[str] | None = None,
+    arrays: str | None = None,
     families: Sequence[Family] | None = None,
 ) -> Report:
     """Judge a target against the standard.
@@ -81,6 +83,9 @@ def verify(
         Declared capabilities, and fields that the target promises to return; ``all`` stands for
         every one. Without them the target's attribute ``gda_capabilities`` counts, and without
         that the target is probed.
+    arrays : {"numpy", "torch", "jax", "strict"}, optional
+        The library whose arrays the target takes; see `adapt`. Without it the target gets NumPy
+        arrays as the cases hold them.
     families : sequence of Family, optional
         The families to draw from, all by default.
 
@@ -92,7 +97,7 @@ def verify(
     ------
     HarnessError
         The target is missing or not callable, returns no index, or raises on a plain call; the
-        contract or a capability is unknown. Nothing was judged then.
+        contract, a capability or the library of arrays is unknown. Nothing was judged then.
 
     Notes
     -----
@@ -106,6 +111,8 @@ def verify(
     function = load(target) if isinstance(target, str) else target
     if not callable(function):
         raise HarnessError(f"target: expected a callable, got a {type(function).__name__}")
+    if arrays is not None:
+        function = adapt(function, arrays)
     try:
         chosen = contract_named(contract)
     except (KeyError, ValueError) as error:
@@ -142,6 +149,7 @@ def verify(
         families=tuple(drawn),
         clauses=clauses,
         elapsed=time.monotonic() - start,
+        arrays=getattr(function, "gda_arrays", None),
     )
 
 
@@ -204,7 +212,7 @@ def _clause_report(clause: str, run: _Run, target: str) -> ClauseReport:
         case = replace(
             case, id=f"counterexample-{clause}", flags=("counterexample",), clauses=(clause,)
         )
-        example = Counterexample(finding.message, _vector(case), _snippet(case, finding, target))
+        example = Counterexample(finding.message, _vector(case), _snippet(case, finding, target, bench))
         worst = finding.message
     elif tally.worst is not None and tally.worst.severity:
         worst = f"{tally.worst.severity:.2f} of the allowance: {worst}"
@@ -243,9 +251,9 @@ def _vector(case: Case) -> dict[str, Any]:
     return encode(case, answer)
 
 
-def _snippet(case: Case, finding: Finding, target: str) -> str:
+def _snippet(case: Case, finding: Finding, target: str, bench: Bench) -> str:
     said = "".join(f"# {line}\n" for line in finding.message.splitlines())
-    return f"# {finding.clause}\n{said}{case.snippet(target)}"
+    return f"# {finding.clause}\n{said}{snippet(bench.target, case, target)}"
 
 
 def _verdict(clauses: tuple[ClauseReport, ...]) -> tuple[str, str]:
