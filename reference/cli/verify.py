@@ -10,11 +10,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from gd_attention.cli.tables import clause_table, family_table
-from gd_attention.conformance import HarnessError, Progress, Report, verify
+from gd_attention.conformance import (
+    LIBRARIES,
+    CommandTarget,
+    HarnessError,
+    Progress,
+    Report,
+    verify,
+)
+from gd_attention.conformance.command import TIMEOUT
 from gd_attention.conformance.profile import parse_capabilities
 from gd_attention.conformance.requirements import TELLING
 from gd_attention.conformance.target import CAPABILITIES, FIELDS
@@ -38,7 +46,13 @@ _SHOWN = 3
 
 
 def verify_command(
-    target: Annotated[str, typer.Argument(help="The implementation, as package.module:callable.")],
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="The implementation, as package.module:callable; or give --command.",
+            show_default=False,
+        ),
+    ] = None,
     contract: Annotated[
         str, typer.Option(help="What the target promises of its arithmetic: exact or float64.")
     ] = "float64",
@@ -54,6 +68,20 @@ def verify_command(
             "without it. Known: " + ", ".join((*CAPABILITIES, *FIELDS))
         ),
     ] = None,
+    arrays: Annotated[
+        str | None,
+        typer.Option(
+            help="Library whose CPU arrays the target takes: " + ", ".join(LIBRARIES) + ". NumPy "
+            "arrays without it."
+        ),
+    ] = None,
+    command: Annotated[
+        str | None,
+        typer.Option(help="The implementation as a command that speaks the line protocol."),
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, help="Seconds for one case of a --command.")
+    ] = TIMEOUT,
 ) -> None:
     """Judge an implementation on vectors, real data and generated cases.
 
@@ -67,14 +95,15 @@ def verify_command(
         if report is not None and not report.resolve().parent.is_dir():
             raise HarnessError(f"--report: no folder {report.resolve().parent}")
         declared = None if capabilities is None else parse_capabilities(capabilities)
-        with _bar() as progress:
+        with _judged(target, command, timeout, arrays) as function, _bar() as progress:
             found = verify(
-                target,
+                function,
                 contract=contract,
                 cases=cases,
                 seed=seed,
                 progress=progress,
                 capabilities=declared,
+                arrays=arrays,
             )
         if report is not None:
             _write(found, report)
@@ -83,6 +112,24 @@ def verify_command(
         raise typer.Exit(_FAULT) from None
     _show(console, found)
     raise typer.Exit(found.exit_code)
+
+
+@contextmanager
+def _judged(
+    target: str | None, command: str | None, timeout: float, arrays: str | None
+) -> Iterator[Callable[..., Any] | str]:
+    """The target that the call names; a command runs as long as it is judged."""
+    if target is not None and command is None:
+        yield target
+        return
+    if command is None:
+        raise HarnessError("Missing argument: expected TARGET or --command")
+    if target is not None:
+        raise HarnessError(f"--command: expected no other target, got {target!r} too")
+    if arrays is not None:
+        raise HarnessError("--arrays: a --command takes lines, not arrays")
+    with CommandTarget(command, timeout) as function:
+        yield function
 
 
 def _write(found: Report, path: Path) -> None:
@@ -127,6 +174,7 @@ def _show(console: Console, found: Report) -> None:
     lines = [
         f"target        {found.target}",
         f"contract      {found.contract}",
+        *([f"arrays        {found.arrays}"] if found.arrays else []),
         f"versions      {versions}",
         f"seed          {found.seed}",
         f"corpus        sha256 {found.corpus_digest}",
@@ -153,8 +201,11 @@ def _snippets(found: Report) -> list[str]:
     calls: dict[str, list[str]] = {}
     for clause in sorted(found.clauses, key=lambda item: TELLING.index(item.id)):
         if clause.counterexample is not None:
-            said, start, call = clause.counterexample.snippet.partition("import numpy")
-            calls.setdefault(start + call, []).append(said)
+            lines = clause.counterexample.snippet.splitlines()
+            # comments first: the clause, and what was expected
+            head = next(n for n, line in enumerate(lines) if not line.startswith("#"))
+            call = "\n".join(lines[head:]) + "\n"
+            calls.setdefault(call, []).append("\n".join(lines[:head]))
     shown = []
     for call, heads in list(calls.items())[:_SHOWN]:
         # each head names a clause and what was expected; one message may serve several

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from gd_attention.conformance.case import Case
+from gd_attention.conformance.command import CommandTarget
 from gd_attention.conformance.errors import HarnessError, TargetFault, Undecided
 from gd_attention.conformance.libraries import LIBRARIES, adapt
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
@@ -19,6 +20,7 @@ __all__ = [
     "LIBRARIES",
     "Case",
     "ClauseReport",
+    "CommandTarget",
     "Counterexample",
     "FamilyReport",
     "Finding",

@@ -68,11 +68,7 @@ def judge_error(case: Case, error: BaseException | None, result: Any = None) -> 
         findings.note(clauses, Verdict.EXACT)
     else:
         about = f" naming {case.argument}" if case.argument else ""
-        came = (
-            f"the call returned a {type(result).__name__}"
-            if error is None
-            else _raised(error)
-        )
+        came = f"the call returned a {type(result).__name__}" if error is None else _raised(error)
         message = f"expected {expected.__name__}{about}, {came}"
         findings.note(clauses, Verdict.WRONG, deferred(message))
     return findings.findings()

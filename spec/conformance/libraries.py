@@ -235,8 +235,12 @@ class Adapted:
     def _fields(self, result: Any) -> Any:
         if self._library.owns(result):
             return self._read("index", result)
-        get = result.get if isinstance(result, Mapping) else lambda name: getattr(result, name, None)
-        found = {name: value for name in FIELDS if (value := get(name)) is not None}
+        given = (
+            {name: result.get(name) for name in FIELDS}
+            if isinstance(result, Mapping)
+            else {name: getattr(result, name, None) for name in FIELDS}
+        )
+        found = {name: value for name, value in given.items() if value is not None}
         if "index" not in found:
             # what a target without an index returned is named by its own type
             return result

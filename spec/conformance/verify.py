@@ -212,7 +212,8 @@ def _clause_report(clause: str, run: _Run, target: str) -> ClauseReport:
         case = replace(
             case, id=f"counterexample-{clause}", flags=("counterexample",), clauses=(clause,)
         )
-        example = Counterexample(finding.message, _vector(case), _snippet(case, finding, target, bench))
+        call = _snippet(case, finding, target, bench)
+        example = Counterexample(finding.message, _vector(case), call)
         worst = finding.message
     elif tally.worst is not None and tally.worst.severity:
         worst = f"{tally.worst.severity:.2f} of the allowance: {worst}"

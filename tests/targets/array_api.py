@@ -53,7 +53,9 @@ def select(query, keys, *, alpha=0.5, beta=1.0, threshold=math.inf, mask=None):
     difference = keys[..., None, :, :] - query[..., :, None, :]
     lam = beta * xp.sum(difference * difference, axis=-1)
     same = xp.all(difference == 0.0, axis=-1)
-    energy = align(xp, lam, xp.broadcast_to(alpha[..., None, :] if alpha.ndim else alpha, lam.shape))
+    energy = align(
+        xp, lam, xp.broadcast_to(alpha[..., None, :] if alpha.ndim else alpha, lam.shape)
+    )
     threshold = xp.asarray(threshold, dtype=xp.float64)
     # an energy that underflows must not pass for an exact match
     admitted = xp.where(threshold == 0.0, same, energy <= threshold)
