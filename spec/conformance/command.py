@@ -93,7 +93,7 @@ class CommandTarget:
         try:
             self.declaration = self._start()
         except TargetFault as fault:
-            raise HarnessError(f"command: {self.gda_name}: {fault}, on start") from fault
+            raise HarnessError(f"command: {self.gda_name}: on start, {fault}") from fault
 
     @property
     def gda_capabilities(self) -> tuple[str, ...] | None:

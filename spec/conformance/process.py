@@ -88,7 +88,7 @@ class LineProcess:
             early = self._incoming.get_nowait()
             if early is None:
                 raise self._ended()
-            raise self.fault(f"the process wrote a line that nobody asked for, {shown(early)},")
+            raise self.fault(f"the process wrote {shown(early)} unasked")
         self._outgoing.put(line + b"\n")
         try:
             answer = self._incoming.get(timeout=seconds)
