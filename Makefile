@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What judging needs, and what the tests need beyond it: linters, and libraries of arrays.
 STAMP := $(VENV)/.installed
+TESTS := $(VENV)/.installed-tests
 
 .PHONY: verify test check unit trace lint types explore vectors clean
 
@@ -13,18 +15,18 @@ verify: $(STAMP)
 # Everything that must hold before a change lands.
 test: lint types trace unit
 
-unit: $(STAMP)
+unit: $(TESTS)
 	$(BIN)/python -m pytest
 
 trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
-lint: $(STAMP)
+lint: $(TESTS)
 	$(BIN)/ruff check reference spec tests tools
 	$(BIN)/ruff format --check reference spec tests tools
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
-types: $(STAMP)
+types: $(TESTS)
 	rm -rf build/types
 	mkdir -p build/types/gd_attention/spec
 	ln -s $(CURDIR)/reference/* build/types/gd_attention/
@@ -33,7 +35,7 @@ types: $(STAMP)
 	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache -p gd_attention
 
 # The property tests with random seeds and many more examples: run on demand, never in CI.
-explore: $(STAMP)
+explore: $(TESTS)
 	GDA_HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest tests/properties
 
 # Rewrites the fixed vectors from the oracle alone; a test holds the files to its output.
@@ -42,8 +44,12 @@ vectors: $(STAMP)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV))
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $(STAMP)
+
+$(TESTS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays]"
+	touch $(TESTS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,7 +3,7 @@
 Replies are read strictly. A number that the declared dtype does not hold, or an array whose data do
 not fill its shape, is no answer that could be judged.
 
-Clauses: GDA-protocol-start, GDA-protocol-run.
+Clauses: GDA-protocol-start, GDA-protocol-run, GDA-protocol-arrays.
 """
 
 from __future__ import annotations
