@@ -159,13 +159,9 @@ def test_a_fault_is_not_the_error_that_a_bad_call_demands(habit):
 
 
 @pytest.mark.clause("GDA-protocol-faults")
-def test_a_fault_does_not_show_a_capability_to_be_absent(tmp_path):
+def test_a_fault_does_not_show_a_capability_to_be_absent():
     """A target that crashes on masks has masks, wrong ones."""
-    script = tmp_path / "crashes.py"
-    text = LINES.read_text(encoding="utf-8")
-    text = text.replace('say({"id": number, "skipped": "no masks here"})', "os._exit(1)")
-    script.write_text(text, encoding="utf-8")
-    with CommandTarget([sys.executable, str(script), "skips"]) as target:
+    with lines("fears-masks") as target:
         assert "mask" in find_profile(target).capabilities
 
 

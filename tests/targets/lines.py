@@ -47,7 +47,7 @@ def declaration() -> dict[str, object]:
         "capabilities": list(CAPABILITIES),
         "fields": list(FIELDS),
     }
-    if HABIT in ("skips", "probed"):
+    if HABIT in ("skips", "probed", "fears-masks"):
         del found["capabilities"]
     return found
 
@@ -62,6 +62,8 @@ def misbehave(number: int, inputs: dict[str, object]) -> bool:
     if HABIT == "skips" and "mask" in inputs:
         say({"id": number, "skipped": "no masks here"})
         return True
+    if HABIT == "fears-masks" and "mask" in inputs:
+        os._exit(1)
     if HABIT in ("none", "probed", "other-protocol") or not equal_keys(np.asarray(inputs["keys"])):
         return False
     sys.stderr.write("two keys are equal\n")
