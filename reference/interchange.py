@@ -165,7 +165,8 @@ def _on_host(name: str, here: bool, device: Any) -> None:
 
 def _bfloat16(name: str) -> np.dtype[Any]:
     try:
-        return np.dtype(import_module("ml_dtypes").bfloat16)
+        found: np.dtype[Any] = np.dtype(import_module("ml_dtypes").bfloat16)
+        return found
     except ImportError:
         raise TypeError(
             f"{name}: got dtype bfloat16, which NumPy reads with the package ml_dtypes only: "

@@ -118,7 +118,7 @@ static Found choose(const Array *in, const Rows *rows, long n, long d) {
   for (long i = 1; i < n; i++)
     shared &= *element(&in[ALPHA], rows, batch, i, -1) == *element(&in[ALPHA], rows, batch, 0, -1);
   for (long i = 0; i < n; i++) {
-    if (!*element(&in[MASK], rows, row, i, -1)) continue;  // and read nothing of the pair
+    if (!*element(&in[MASK], rows, row, i, -1)) continue;  // and read no key
     const double *k = element(&in[KEYS], rows, batch, i, 0);
     const double *q = element(&in[QUERY], rows, row, 0, -1);
     double weight = *element(&in[ALPHA], rows, batch, i, -1), square = 0;

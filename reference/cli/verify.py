@@ -209,6 +209,6 @@ def _snippets(found: Report) -> list[str]:
     shown = []
     for call, heads in list(calls.items())[:_SHOWN]:
         # each head names a clause and what was expected; one message may serve several
-        lines = dict.fromkeys(line for head in heads for line in head.splitlines())
-        shown.append("\n".join([*lines, call]))
+        said = dict.fromkeys(line for comments in heads for line in comments.splitlines())
+        shown.append("\n".join([*said, call]))
     return shown

@@ -65,8 +65,8 @@ class Library(ABC):
         """What a call may not change in an array beside its numbers."""
 
     def owns(self, value: Any) -> bool:
-        """Whether a returned object is an array that `read` takes."""
-        return hasattr(value, "__dlpack__")
+        """Whether a returned object is an array that `read` takes; NumPy's need no reading."""
+        return hasattr(value, "__dlpack__") and not isinstance(value, np.ndarray)
 
 
 class _NumPy(Library):

@@ -274,7 +274,11 @@ def command_line(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.mark.clause("GDA-protocol-faults", "GDA-conf-report")
 @pytest.mark.parametrize(
     ("habit", "status", "says"),
-    [("probed", 0, "conforms: "), ("exits", 1, "exited with status 3"), ("mute", 2, "not judged: ")],
+    [
+        ("probed", 0, "conforms: "),
+        ("exits", 1, "exited with status 3"),
+        ("mute", 2, "not judged: "),
+    ],
 )
 def test_exit_status(habit, status, says, tmp_path):
     """0, 1 and 2, with a sentence each."""

@@ -116,7 +116,7 @@ FAULTS = [
     ),
     (
         "c",
-        "    if (!*element(&in[MASK], rows, row, i, -1)) continue;  // and read nothing of the pair",
+        "    if (!*element(&in[MASK], rows, row, i, -1)) continue;  // and read no key",
         "    if (n < 0) continue;",
         "GDA-admit-mask",
     ),

@@ -22,7 +22,7 @@ def align(xp, lam, alpha):
     ceiling = -xp.log1p(-light)
     bounded = xp.minimum(lam, xp.full_like(lam, 1e5))
     z = odds / 2.0 + bounded / 2.0
-    # from the right, where the function is convex and increases; a step that no longer falls ends it
+    # from the right, where the function is convex and increases, until no step falls any more
     for _ in range(200):
         tanh = xp.tanh(z)
         slope = 1.0 - bounded / 2.0 * (1.0 - tanh * tanh)

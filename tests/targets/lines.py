@@ -24,9 +24,9 @@ _SPEC.loader.exec_module(encoding)
 decode_array, encode_array = encoding.decode_array, encoding.encode_array
 
 CAPABILITIES = (
-    "alpha alpha-per-key beta threshold threshold-per-key mask values fill batch empty masked-nan "
-    "mixed-dtype errors"
-).split()
+    *("alpha", "alpha-per-key", "beta", "threshold", "threshold-per-key", "mask", "values"),
+    *("fill", "batch", "empty", "masked-nan", "mixed-dtype", "errors"),
+)
 FIELDS = ("index", "output", "energy", "coordinate", "alignment_point", "unique")
 HABIT = sys.argv[1] if len(sys.argv) > 1 else "none"
 
