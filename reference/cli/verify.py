@@ -40,8 +40,14 @@ _SHOWN = 3
 def verify_command(
     target: Annotated[str, typer.Argument(help="The implementation, as package.module:callable.")],
     contract: Annotated[
-        str, typer.Option(help="What the target promises of its arithmetic: exact or float64.")
-    ] = "float64",
+        str | None,
+        typer.Option(
+            help="What the target promises of its arithmetic: exact, float64, float32, float16 or "
+            "bfloat16, with any of accumulate=, distance=difference|expanded, "
+            "order_by=distance|energy after a comma. Without it the target's own declaration "
+            "counts, else float64."
+        ),
+    ] = None,
     cases: Annotated[int, typer.Option(min=0, help="Generated cases.")] = CASES,
     seed: Annotated[int, typer.Option(help="Determines the generated cases.")] = SEED,
     report: Annotated[

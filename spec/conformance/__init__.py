@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from gd_attention.conformance.case import Case
+from gd_attention.conformance.contract import Contract
 from gd_attention.conformance.errors import HarnessError, Undecided
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
 from gd_attention.conformance.requirements import Profile
@@ -17,6 +18,7 @@ __all__ = [
     "CAPABILITIES",
     "Case",
     "ClauseReport",
+    "Contract",
     "Counterexample",
     "FamilyReport",
     "Finding",

@@ -15,12 +15,14 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.contract import Contract
 from gd_attention.conformance.errors import Undecided
 from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.inputs import belongs, hand
 from gd_attention.conformance.judge import (
     judge,
     judge_error,
     judge_exception,
     judge_skip,
     judge_undecided,
+    judge_unfit,
 )
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.requirements import Profile
@@ -60,6 +62,9 @@ class Bench:
 
     def first(self, case: Case) -> Judged:
         """Call the target once and judge what came."""
+        case, foreign = hand(case, self.contract.inputs)
+        if foreign:
+            return Judged(case, judge_unfit(case, foreign), None, None)
         if not capabilities_of(case) <= self.profile.capabilities:
             return Judged(case, judge_skip(case, self.profile), None, None)
         outcome = attempt(self.target, case)
@@ -82,6 +87,8 @@ class Bench:
 
     def wrong(self, case: Case, clause: str) -> Finding | None:
         """The WRONG finding of a case under one clause, None if it has none."""
+        if not belongs(case, self.contract.inputs):
+            return None
         judged = self.first(case)
         findings = judged.findings
         if clause == _REPEATABLE:

@@ -102,12 +102,19 @@ class Expectation(ABC):
         (B..., M).
     dimension, width, keys : int
         D, V and N.
+    real_dtypes : tuple of str
+        The dtypes in which a real-valued field may be returned.
     """
 
     shape: tuple[int, ...]
     dimension: int
     width: int
     keys: int
+    real_dtypes: tuple[str, ...] = ("float64",)
+
+    def explain(self, position: tuple[int, ...], index: int) -> str:
+        """Why the returned index is not the exact one, or is but others would do: a sentence."""
+        return ""
 
     @abstractmethod
     def row(self, position: tuple[int, ...]) -> Row:

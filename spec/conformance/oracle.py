@@ -21,6 +21,7 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.certificate import alignment
 from gd_attention.conformance.contract import Contract
 from gd_attention.conformance.expectation import Expectation, Interval, Pair, Row
+from gd_attention.conformance.formats import FORMATS
 from gd_attention.conformance.order import decide
 from gd_attention.conformance.problem import Problem
 from gd_attention.conformance.rational import Exact
@@ -79,6 +80,7 @@ class Answer(Expectation):
         self.shape = (*batch, queries)
         table = (*batch, queries, self.keys)
         self._contract = contract
+        self.real_dtypes = tuple(form.name for form in FORMATS.values() if contract.results in form)
         self._query = np.broadcast_to(query, (*batch, queries, self.dimension))
         self._keys = np.broadcast_to(keys, (*batch, self.keys, self.dimension))
         self._alpha = np.broadcast_to(_real(case.alpha), (*batch, self.keys))
@@ -123,8 +125,8 @@ class Answer(Expectation):
 
     def _fields(self, problem: Problem, m: int, i: int) -> Pair:
         contract, alpha = self._contract, problem.alpha[i]
-        separation, squared = problem.separation(m, i), problem.squared(m, i)
-        spread = contract.spread(squared, problem.beta, self.dimension, rounds=problem.rounds(m, i))
+        separation = problem.separation(m, i)
+        spread = problem.spread(m, i, contract)
         first = problem.pair(m, i)
         zero = separation.num == 0
         above = separation.sign_of_difference(Exact(2, 0)) > 0
@@ -138,6 +140,7 @@ class Answer(Expectation):
         elif coordinate is None:
             coordinate = settled(lambda bits: alignment(separation, alpha, bits).coordinate)
         low, high = contract.energy(first, separation, spread)
+        low, high = contract.returned((min(low, energy), max(high, energy)))
         t_low, t_high = contract.coordinate(alpha, separation, spread)
         t_range = (min(t_low, coordinate), max(t_high, coordinate))
         value = separation.nearest()
@@ -149,8 +152,8 @@ class Answer(Expectation):
             Exact(reach, problem.distances.exponent).sign_of_difference(Exact(*largest)) >= 0
         )
         return Pair(
-            energy=Interval(energy, min(low, energy), max(high, energy)),
-            coordinate=Interval(coordinate, *t_range),
+            energy=Interval(energy, low, high),
+            coordinate=Interval(coordinate, *contract.returned(t_range)),
             alignment_point=self._point(problem, m, i, t_range),
             unique=alpha != 0.5 or not above,
             unique_admissible=contract.unique(alpha, separation, spread),
@@ -175,7 +178,8 @@ class Answer(Expectation):
             value = _component(q, k, exponent, minor, near, 256)
             if value is None:
                 value = self._refined(problem, m, i, q, k)
-            intervals.append(Interval(value, min(low, value), max(high, value)))
+            low, high = self._contract.returned((min(low, value), max(high, value)))
+            intervals.append(Interval(value, low, high))
         return tuple(intervals)
 
     def _refined(self, problem: Problem, m: int, i: int, q: int, k: int) -> float:

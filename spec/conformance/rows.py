@@ -18,6 +18,7 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.collect import Collector, deferred, grade
 from gd_attention.conformance.errors import Undecided
 from gd_attention.conformance.expectation import Expectation, Interval, Pair, Row
+from gd_attention.conformance.formats import plain
 from gd_attention.conformance.requirements import MAIN, Profile
 from gd_attention.conformance.target import FIELDS, Response, capabilities_of
 from gd_attention.conformance.verdict import Verdict
@@ -55,7 +56,9 @@ class Rows:
         self.case = case
         self.expectation = expectation
         self.findings = findings
-        self.fields = {name: response.fields[name] for name in FIELDS if name in profile.fields}
+        self.fields = {
+            name: plain(response.fields[name]) for name in FIELDS if name in profile.fields
+        }
         self.always = _case_clauses(case)
         if "output" in self.fields:
             self.values, self.fill = _values_and_fill(case, expectation)
@@ -133,7 +136,7 @@ class Rows:
         query = None
         if "alignment_point" in self.fields:
             shape = (*self.expectation.shape, self.expectation.dimension)
-            query = np.broadcast_to(np.asarray(self.case.query), shape)[position]
+            query = np.broadcast_to(plain(np.asarray(self.case.query)), shape)[position]
         wanted: dict[str, Any] = {
             "energy": math.inf,
             "coordinate": 0.0,
@@ -268,10 +271,10 @@ def _equal_with_nan(got: Any, value: Any) -> bool:
 
 def _values_and_fill(case: Case, expectation: Expectation) -> tuple[NDArray[Any], NDArray[Any]]:
     """Values as (B..., N, V) and fill as (B..., M, V)."""
-    values = np.asarray(case.keys if case.values is None else case.values)
+    values = plain(np.asarray(case.keys if case.values is None else case.values))
     batch = expectation.shape[:-1]
     values = np.broadcast_to(values, (*batch, *values.shape[-2:]))
-    fill = np.broadcast_to(np.asarray(case.fill), (*expectation.shape, values.shape[-1]))
+    fill = np.broadcast_to(plain(np.asarray(case.fill)), (*expectation.shape, values.shape[-1]))
     return values, fill
 
 
@@ -292,5 +295,5 @@ def _case_clauses(case: Case) -> tuple[str, ...]:
 
 
 def _holds_negative_zero(value: Any) -> bool:
-    array = np.asarray(value)
+    array = plain(np.asarray(value))
     return array.dtype.kind == "f" and bool(((array == 0) & np.signbit(array)).any())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from gd_attention.conformance.bench import Bench, Judged
 from gd_attention.conformance.case import Case
-from gd_attention.conformance.contract import EXACT
-from gd_attention.conformance.contract import contract as contract_named
+from gd_attention.conformance.contract import EXACT, Contract, promised
 from gd_attention.conformance.errors import HarnessError, Undecided
 from gd_attention.conformance.generate import draw
+from gd_attention.conformance.inputs import fit, widened
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.realdata import iris_cases
@@ -56,7 +56,7 @@ class Progress:
 def verify(
     target: Callable[..., Any] | str,
     *,
-    contract: str = "float64",
+    contract: Contract | str | Mapping[str, Any] | None = None,
     cases: int | None = None,
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -69,8 +69,10 @@ def verify(
     ----------
     target : callable or str
         The implementation, or its name ``package.module:callable``.
-    contract : {"float64", "exact"}
-        What the target promises of its arithmetic.
+    contract : Contract, str or mapping, optional
+        What the target promises of its arithmetic: a record, a name as ``float64``, ``exact`` or
+        ``float32,distance=expanded``, or the keys of a record. Without it the target's attribute
+        ``gda_contract`` counts, and without that ``float64``.
     cases : int, optional
         Generated cases, shared evenly among the families and rounded up; `CASES` by default.
     seed : int, optional
@@ -106,18 +108,17 @@ def verify(
     function = load(target) if isinstance(target, str) else target
     if not callable(function):
         raise HarnessError(f"target: expected a callable, got a {type(function).__name__}")
-    try:
-        chosen = contract_named(contract)
-    except (KeyError, ValueError) as error:
-        raise HarnessError(f"contract: unknown name {contract!r}") from error
+    chosen = promised(function, contract)
+    form = chosen.inputs
     start = time.monotonic()
     with _quiet():
         vectors = [vector.case for vector in load_vectors()]
         basics = [case for case in vectors if "basic" in case.flags and case.expects is None]
-        bench = Bench(function, chosen, find_profile(function, basics, capabilities))
-        real = list(iris_cases())
+        bench = Bench(function, chosen, find_profile(function, basics, capabilities, form))
+        real = [fit(case, form) for case in iris_cases()]
         run = _Run(bench, progress)
-        drawn_from = FAMILIES if families is None else tuple(families)
+        given = FAMILIES if families is None else families
+        drawn_from = tuple(family.under(form) for family in given)
         share = -(-count // len(drawn_from)) if drawn_from else 0
         run.total = len(vectors) + len(real) + share * len(drawn_from)
         run.judge("vectors", vectors)
@@ -190,7 +191,7 @@ class _Run:
 def _hits(family: Family, judged: Judged) -> bool:
     assert judged.expectation is not None
     try:
-        return bool(family.predicate(judged.case, judged.expectation))
+        return family.hits(judged.case, judged.expectation)
     except Undecided:
         return False
 
@@ -236,6 +237,9 @@ def _reduced(
 
 def _vector(case: Case) -> dict[str, Any]:
     """The case in the format of the vectors, with its answer where the oracle has one."""
+    if case.dtype == "bfloat16":
+        # the same numbers in a dtype that every reader of vectors has
+        case = widened(case)
     answer = None
     if case.expects is None:
         with suppress(Undecided):
