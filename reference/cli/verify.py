@@ -146,6 +146,8 @@ def _show(console: Console, found: Report) -> None:
     if found.families:
         console.print(family_table(found))
     console.print(clause_table(found, console.width))
+    decided = ", ".join(f"{count} {kind}" for kind, count in found.decisions.items())
+    console.print(f"indices by case: {decided}", markup=False, highlight=False, soft_wrap=True)
     for snippet in _snippets(found):
         typer.echo(f"counterexample:\n\n{snippet}")
     typer.echo(

@@ -11,7 +11,7 @@ from gd_attention.conformance.errors import HarnessError, Undecided
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
 from gd_attention.conformance.requirements import Profile
 from gd_attention.conformance.target import CAPABILITIES
-from gd_attention.conformance.verdict import Finding, Verdict
+from gd_attention.conformance.verdict import Finding, Kind, Verdict
 from gd_attention.conformance.verify import Progress, verify
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "FamilyReport",
     "Finding",
     "HarnessError",
+    "Kind",
     "Profile",
     "Progress",
     "Report",

@@ -12,6 +12,7 @@ Clause: GDA-conf-oracle. Source: chapters 2 to 9 of the text.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.certificate import alignment
 from gd_attention.conformance.contract import Contract
 from gd_attention.conformance.expectation import Expectation, Interval, Pair, Row
+from gd_attention.conformance.explain import alternatives, explain, would_be_rounding
 from gd_attention.conformance.formats import FORMATS
 from gd_attention.conformance.order import decide
 from gd_attention.conformance.problem import Problem
@@ -67,6 +69,7 @@ class Answer(Expectation):
     """The expectation of one call, computed on demand and kept."""
 
     def __init__(self, case: Case, contract: Contract) -> None:
+        self._case = case
         query, keys = _real(case.query), _real(case.keys)
         leading = [query.shape[:-2], keys.shape[:-2]]
         self.width = keys.shape[-1]
@@ -115,6 +118,22 @@ class Answer(Expectation):
             self._rows[position] = known
         return known
 
+    def explain(self, position: tuple[int, ...], index: int) -> str:
+        """What an index that is not the exact one stands for, in a sentence."""
+        problem = self.problem(position[:-1])
+        return explain(problem, position[-1], self.row(position), index, self._contract)
+
+    def elsewhere(
+        self, position: tuple[int, ...], index: int, read: Callable[[Pair], Interval], value: float
+    ) -> str:
+        """A contract under which the number would be admissible, in half a sentence."""
+        contract = self._contract
+        for other in alternatives(self.problem(position[:-1]), contract):
+            interval = read(Answer(self._case, other).pair(position, index))
+            if interval.lower <= value <= interval.upper:
+                return would_be_rounding(other, contract)
+        return ""
+
     def pair(self, position: tuple[int, ...], index: int) -> Pair:
         """The fields expected if the key ``index``, allowed by the mask, was selected there."""
         known = self._pairs.get((position, index))
@@ -143,24 +162,22 @@ class Answer(Expectation):
         low, high = contract.returned((min(low, energy), max(high, energy)))
         t_low, t_high = contract.coordinate(alpha, separation, spread)
         t_range = (min(t_low, coordinate), max(t_high, coordinate))
-        value = separation.nearest()
-        # 2^1024 less half an ulp rounds to infinity
-        largest = (1 << 54) - 1, 970
+        # the end of the range less half an ulp rounds to infinity: 2^1024 - 2^970 in float64
+        inputs = contract.inputs
+        limit = Exact(2 * inputs.unit - 1, inputs.top - inputs.bits - 1)
         jump = problem.distances.jump(m, i)
         reach = max((abs(d) for d in jump), default=0)
-        overflows = (
-            Exact(reach, problem.distances.exponent).sign_of_difference(Exact(*largest)) >= 0
-        )
+        overflows = Exact(reach, problem.distances.exponent).sign_of_difference(limit) >= 0
         return Pair(
             energy=Interval(energy, low, high),
             coordinate=Interval(coordinate, *contract.returned(t_range)),
             alignment_point=self._point(problem, m, i, t_range),
             unique=alpha != 0.5 or not above,
             unique_admissible=contract.unique(alpha, separation, spread),
-            separation=value,
+            separation=separation.nearest(),
             separation_is_zero=zero,
             degenerate=alpha == 0.5 and above,
-            overflow=value == float("inf"),
+            overflow=separation.sign_of_difference(limit) >= 0,
             jump_overflows=overflows,
         )
 

@@ -129,6 +129,11 @@ class Problem:
     beta : float
     threshold : (M, N) float64
     allowed : (M, N) bool
+
+    Attributes
+    ----------
+    data : tuple of array
+        The numbers given: query, keys, alpha, threshold, beta.
     """
 
     def __init__(
@@ -141,6 +146,7 @@ class Problem:
         allowed: NDArray[np.bool_],
     ) -> None:
         self.distances = Distances(query, keys, allowed)
+        self.data = (query, keys, alpha, threshold, np.array(beta))
         self.alpha: list[float] = alpha.tolist()
         self.beta = dyadic(beta)
         self.threshold = threshold

@@ -235,7 +235,7 @@ class Distances:
         return num << shift if shift >= 0 else num >> -shift
 
     def magnitude(self, m: int, i: int) -> int:
-        """``sum((|q| + |k|)**2)`` in units of ``2**unit``: the size of the expanded form's terms."""
+        """``sum((|q| + |k|)**2)`` in units of ``2**unit``: the size of what the form adds up."""
         query, key = self.endpoints(m, i)
         return sum([(abs(q) + abs(k)) ** 2 for q, k in zip(query, key, strict=True)])
 

@@ -9,7 +9,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,9 @@ class Report:
         Every clause of kind must, in the order of the registry.
     elapsed : float
         Seconds.
+    decisions : mapping of str to int
+        Judged cases by what their index had to decide: plain, exact tie, unresolvable at this
+        precision, wrong.
     """
 
     target: str
@@ -107,6 +110,7 @@ class Report:
     families: tuple[FamilyReport, ...]
     clauses: tuple[ClauseReport, ...]
     elapsed: float
+    decisions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def conforms(self) -> bool:
@@ -159,6 +163,7 @@ class Report:
                 for family in self.families
             ],
             "clauses": [_clause(clause) for clause in self.clauses],
+            "decisions": dict(self.decisions),
             "elapsed": self.elapsed,
         }
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,10 +20,10 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.collect import Collector, deferred, grade
 from gd_attention.conformance.errors import Undecided
 from gd_attention.conformance.expectation import Expectation, Interval, Pair, Row
-from gd_attention.conformance.formats import plain
+from gd_attention.conformance.formats import FLOAT64, FORMATS, Format, plain
 from gd_attention.conformance.requirements import MAIN, Profile
 from gd_attention.conformance.target import FIELDS, Response, capabilities_of
-from gd_attention.conformance.verdict import Verdict
+from gd_attention.conformance.verdict import Kind, Verdict
 from numpy.typing import NDArray
 
 __all__ = ["Rows", "is_batched"]
@@ -59,6 +61,7 @@ class Rows:
         self.fields = {
             name: plain(response.fields[name]) for name in FIELDS if name in profile.fields
         }
+        self.forms = {name: _form(response.fields[name]) for name in self.fields}
         self.always = _case_clauses(case)
         if "output" in self.fields:
             self.values, self.fill = _values_and_fill(case, expectation)
@@ -93,11 +96,17 @@ class Rows:
             verdict = Verdict.ADMISSIBLE
         else:
             verdict = Verdict.WRONG
+        kind = _kind(row, verdict)
 
         def message() -> str:
             others = sorted(row.admissible - {row.exact})
             also = f" (admissible also: {', '.join(map(str, others))})" if others else ""
-            return f"query {_show(position)}: expected index {row.exact}{also}, got {got}"
+            said = f"query {_show(position)}: expected index {row.exact}{also}, got {got}"
+            try:
+                why = self.expectation.explain(position, got)
+            except Undecided:
+                why = ""
+            return f"{said}; {why}" if why else said
 
         clauses = self._index_clauses(row)
         if verdict is Verdict.WRONG and got < 0:
@@ -107,6 +116,7 @@ class Rows:
             clauses,
             verdict,
             None if verdict is Verdict.EXACT else message,
+            kind=kind,
         )
         return verdict is not Verdict.WRONG
 
@@ -168,12 +178,12 @@ class Rows:
             clauses = [MAIN[name] for name in sorted(named)]
             self.findings.note(clauses, Verdict.UNDECIDED, deferred(message))
             return
-        self._energy(position, pair)
-        self._coordinate(position, pair)
-        self._point(position, pair)
+        self._energy((position, got), pair)
+        self._coordinate((position, got), pair)
+        self._point((position, got), pair)
         self._unique(position, pair)
 
-    def _energy(self, position: Position, pair: Pair) -> None:
+    def _energy(self, at: tuple[Position, int], pair: Pair) -> None:
         if "energy" not in self.fields:
             return
         clauses = ["GDA-energy-value"]
@@ -183,20 +193,21 @@ class Rows:
             clauses.append("GDA-energy-overflow")
         if pair.separation_is_zero:
             clauses.append("GDA-align-zero")
-        value = float(self.fields["energy"][position])
-        self._number(clauses, f"energy of query {_show(position)}", value, pair.energy)
+        value = float(self.fields["energy"][at[0]])
+        name = f"energy of query {_show(at[0])}"
+        self._number(clauses, ("energy", name), at, value, pair, lambda one: one.energy)
 
-    def _coordinate(self, position: Position, pair: Pair) -> None:
+    def _coordinate(self, at: tuple[Position, int], pair: Pair) -> None:
         if "coordinate" not in self.fields:
             return
-        value = float(self.fields["coordinate"][position])
-        name = f"coordinate of query {_show(position)}"
+        value = float(self.fields["coordinate"][at[0]])
+        name = f"coordinate of query {_show(at[0])}"
         clauses = ["GDA-coordinate-value"]
         if pair.degenerate:
             clauses.append("GDA-align-half")
         if pair.separation_is_zero:
             clauses.append("GDA-align-zero")
-        self._number(clauses, name, value, pair.coordinate)
+        self._number(clauses, ("coordinate", name), at, value, pair, lambda one: one.coordinate)
         inside = 0.0 <= value <= 1.0
         self.findings.note(
             ("GDA-coordinate-rounding",),
@@ -204,13 +215,15 @@ class Rows:
             None if inside else lambda: f"{name}: expected a number in [0, 1], got {value!r}",
         )
 
-    def _point(self, position: Position, pair: Pair) -> None:
+    def _point(self, at: tuple[Position, int], pair: Pair) -> None:
         if "alignment_point" not in self.fields:
             return
-        point = self.fields["alignment_point"][position].astype(np.float64).tolist()
-        for axis, (value, interval) in enumerate(zip(point, pair.alignment_point, strict=True)):
-            name = f"alignment_point of query {_show(position)}, component {axis}"
-            self._number(("GDA-align-point-value",), name, value, interval)
+        point = self.fields["alignment_point"][at[0]].astype(np.float64).tolist()
+        for axis, value in enumerate(point):
+            name = f"alignment_point of query {_show(at[0])}, component {axis}"
+            read = partial(_component, axis=axis)
+            clauses = ("GDA-align-point-value",)
+            self._number(clauses, ("alignment_point", name), at, value, pair, read)
             if pair.jump_overflows or not math.isfinite(value):
                 finite = math.isfinite(value)
                 self.findings.note(
@@ -232,17 +245,34 @@ class Rows:
         message = f"unique of query {_show(position)}: expected {pair.unique}, got {value}"
         self.findings.note(("GDA-align-unique",), verdict, deferred(message))
 
-    def _number(self, clauses: Any, name: str, value: float, interval: Interval) -> None:
-        verdict, severity = grade(value, interval)
+    def _number(
+        self,
+        clauses: Sequence[str],
+        names: tuple[str, str],
+        at: tuple[Position, int],
+        value: float,
+        pair: Pair,
+        read: Callable[[Pair], Interval],
+    ) -> None:
+        """Judge a number; ``names`` are its field and what a message calls it."""
+        field, name = names
+        interval = read(pair)
+        verdict, severity = grade(value, interval, self.forms[field])
         if verdict is Verdict.EXACT:
             self.findings.note(clauses, verdict)
             return
 
         def message() -> str:
-            return (
+            said = (
                 f"{name}: expected {interval.nearest!r}, admissible from {interval.lower!r} "
                 f"to {interval.upper!r}, got {value!r}"
             )
+            if verdict is not Verdict.WRONG:
+                return said
+            try:
+                return said + self.expectation.elsewhere(*at, read, value)
+            except Undecided:
+                return said
 
         self.findings.note(clauses, verdict, message, severity)
 
@@ -256,6 +286,24 @@ class Rows:
         wanted, came = np.asarray(value).tolist(), np.asarray(got).tolist()
         message = f"{name} of query {_show(position)}: expected {wanted}, got {came}"
         self.findings.note(clauses, Verdict.WRONG, deferred(message))
+
+
+def _component(pair: Pair, axis: int) -> Interval:
+    return pair.alignment_point[axis]
+
+
+def _kind(row: Row, verdict: Verdict) -> Kind:
+    """What the index of a row had to decide."""
+    if verdict is Verdict.WRONG:
+        return Kind.WRONG
+    if row.tied:
+        return Kind.TIE
+    return Kind.UNRESOLVABLE if len(row.admissible) > 1 else Kind.PLAIN
+
+
+def _form(array: NDArray[Any]) -> Format:
+    """The format of a returned array; float64 for any other dtype."""
+    return FORMATS.get(array.dtype.name, FLOAT64)
 
 
 def _show(position: Position) -> str:

@@ -12,9 +12,11 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.collect import RANK
 from gd_attention.conformance.edits import measure
 from gd_attention.conformance.requirements import CLAUSES
-from gd_attention.conformance.verdict import Finding, Verdict
+from gd_attention.conformance.verdict import Finding, Kind, Verdict
 
 __all__ = ["ClauseTally", "Tally"]
+
+_KINDS = tuple(Kind)
 
 
 @dataclass
@@ -58,17 +60,23 @@ class ClauseTally:
 
 
 class Tally:
-    """The tallies of all clauses of kind must."""
+    """The tallies of all clauses of kind must, and of the cases by what their index decided."""
 
     def __init__(self) -> None:
         self.clauses = {clause: ClauseTally() for clause in CLAUSES}
+        self.kinds = dict.fromkeys(Kind, 0)
 
     def add(self, case: Case, findings: Iterable[Finding]) -> None:
         """Count the findings of a case; clauses that are not decided by calls are left out."""
+        worst = -1
         for finding in findings:
+            if finding.kind is not None:
+                worst = max(worst, _KINDS.index(finding.kind))
             tally = self.clauses.get(finding.clause)
             if tally is not None:
                 tally.add(case, finding)
+        if worst >= 0:
+            self.kinds[_KINDS[worst]] += 1
 
 
 def _severity(finding: Finding) -> tuple[int, float]:

@@ -143,6 +143,7 @@ def verify(
         families=tuple(drawn),
         clauses=clauses,
         elapsed=time.monotonic() - start,
+        decisions={str(kind): count for kind, count in run.tally.kinds.items()},
     )
 
 

@@ -1,8 +1,9 @@
 """Honest rounding implementations: every operation in the declared format, one after the other.
 
-Nothing here is exact and nothing is corrected afterwards. An instance computes in one format, by one
-form of the distance, in one order of its sums; it is careful in the sense of the standard: energies
-from expm1 and log1p, the minor coordinate from its exponent, thresholds of 0 and infinity by rule.
+Nothing here is exact and nothing is corrected afterwards. An instance computes in one format, by
+one form of the distance, in one order of its sums; it is careful in the sense of the standard:
+energies from expm1 and log1p, the minor coordinate from its exponent, thresholds of 0 and infinity
+by rule.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 
 import ml_dtypes
 import numpy as np
+from gd_attention.conformance.target import CAPABILITIES
 
 FORMS = ("forward", "backward", "pairs")
 
@@ -46,6 +48,8 @@ class Rounding:
     form: str = "forward"
     narrow_results: bool = False
     gda_contract: dict = field(init=False)
+    # it does all but refuse bad calls
+    gda_capabilities = tuple(name for name in CAPABILITIES if name != "errors")
 
     def __post_init__(self) -> None:
         self.gda_contract = {
