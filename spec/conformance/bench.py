@@ -60,7 +60,7 @@ class Bench:
     contract: Contract
     profile: Profile
 
-    def first(self, case: Case) -> Judged:
+    def first(self, case: Case, *, explain: bool = False) -> Judged:
         """Call the target once and judge what came."""
         case, foreign = hand(case, self.contract.inputs)
         if foreign:
@@ -69,7 +69,7 @@ class Bench:
             return Judged(case, judge_skip(case, self.profile), None, None)
         outcome = attempt(self.target, case)
         kept = None if outcome.response is None else outcome.response.fingerprint()
-        findings, expectation = self._findings(case, outcome)
+        findings, expectation = self._findings(case, outcome, explain)
         findings.append(
             Finding("GDA-call-pure", Verdict.WRONG, outcome.modified)
             if outcome.modified
@@ -99,7 +99,16 @@ class Bench:
                 return finding
         return None
 
-    def _findings(self, case: Case, outcome: Attempt) -> tuple[list[Finding], Expectation | None]:
+    def explained(self, case: Case, finding: Finding) -> Finding:
+        """A finding of the case once more, with a message that says if it is rounding or a bug."""
+        for again in self.first(case, explain=True).findings:
+            if (again.clause, again.verdict) == (finding.clause, finding.verdict):
+                return again
+        return finding
+
+    def _findings(
+        self, case: Case, outcome: Attempt, explain: bool
+    ) -> tuple[list[Finding], Expectation | None]:
         if case.expects is not None:
             return judge_error(case, outcome.error, outcome.result), None
         try:
@@ -109,4 +118,6 @@ class Bench:
         if outcome.response is None:
             assert outcome.error is not None
             return judge_exception(case, outcome.error), expectation
-        return judge(case, expectation, outcome.response, self.profile), expectation
+        return judge(
+            case, expectation, outcome.response, self.profile, explain=explain
+        ), expectation

@@ -32,7 +32,12 @@ __all__ = [
 
 
 def judge(
-    case: Case, expectation: Expectation, response: Response, profile: Profile
+    case: Case,
+    expectation: Expectation,
+    response: Response,
+    profile: Profile,
+    *,
+    explain: bool = False,
 ) -> list[Finding]:
     """The findings of a valid call: one per clause that the case touches.
 
@@ -46,13 +51,15 @@ def judge(
         What the target returned.
     profile : Profile
         Fields of the profile that are missing from the response are WRONG.
+    explain : bool
+        Whether messages say if it is rounding or a bug; that takes further certificates.
     """
     findings = Collector()
     findings.note(profile.silent, Verdict.SKIPPED)
     if not _shapes_agree(case, expectation, response, profile, findings):
         return findings.findings()
     _dtypes(case, expectation, response, profile, findings)
-    Rows(case, expectation, response, profile, findings).judge()
+    Rows(case, expectation, response, profile, findings, explain=explain).judge()
     return findings.findings()
 
 

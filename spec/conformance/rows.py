@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -54,10 +55,13 @@ class Rows:
         response: Response,
         profile: Profile,
         findings: Collector,
+        *,
+        explain: bool = False,
     ) -> None:
         self.case = case
         self.expectation = expectation
         self.findings = findings
+        self.explain = explain
         self.fields = {
             name: plain(response.fields[name]) for name in FIELDS if name in profile.fields
         }
@@ -102,11 +106,12 @@ class Rows:
             others = sorted(row.admissible - {row.exact})
             also = f" (admissible also: {', '.join(map(str, others))})" if others else ""
             said = f"query {_show(position)}: expected index {row.exact}{also}, got {got}"
-            try:
-                why = self.expectation.explain(position, got)
-            except Undecided:
-                why = ""
-            return f"{said}; {why}" if why else said
+            if not self.explain:
+                return said
+            with suppress(Undecided):
+                if why := self.expectation.explain(position, got):
+                    return f"{said}; {why}"
+            return said
 
         clauses = self._index_clauses(row)
         if verdict is Verdict.WRONG and got < 0:
@@ -267,12 +272,10 @@ class Rows:
                 f"{name}: expected {interval.nearest!r}, admissible from {interval.lower!r} "
                 f"to {interval.upper!r}, got {value!r}"
             )
-            if verdict is not Verdict.WRONG:
-                return said
-            try:
-                return said + self.expectation.elsewhere(*at, read, value)
-            except Undecided:
-                return said
+            if self.explain and verdict is Verdict.WRONG:
+                with suppress(Undecided):
+                    return said + self.expectation.elsewhere(*at, read, value)
+            return said
 
         self.findings.note(clauses, verdict, message, severity)
 

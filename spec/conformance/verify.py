@@ -203,6 +203,7 @@ def _clause_report(clause: str, run: _Run, target: str) -> ClauseReport:
     if tally.wrong is not None and tally.wrong_case is not None:
         run.say("shrinking")
         case, finding = _reduced(clause, tally.wrong_case, tally.wrong, bench, run.shrunk)
+        finding = bench.explained(case, finding)
         case = replace(
             case, id=f"counterexample-{clause}", flags=("counterexample",), clauses=(clause,)
         )
@@ -210,6 +211,8 @@ def _clause_report(clause: str, run: _Run, target: str) -> ClauseReport:
         worst = finding.message
     elif tally.worst is not None and tally.worst.severity:
         worst = f"{tally.worst.severity:.2f} of the allowance: {worst}"
+    elif tally.worst is not None and tally.worst.kind is not None and tally.worst_case is not None:
+        worst = bench.explained(tally.worst_case, tally.worst).message
     return ClauseReport(
         id=clause,
         exact=tally.counts[Verdict.EXACT],
