@@ -99,9 +99,10 @@ class Format:
         """The greatest number at most ``value``; -inf below the least one."""
         if self.bits == 53 or not math.isfinite(value):
             return value
+        if abs(value) > self.largest:
+            return self.largest if value > 0.0 else -math.inf
         place = self._place(value)
-        down = math.ldexp(math.floor(math.ldexp(value, -place)), place)
-        return -math.inf if down < -self.largest else min(down, self.largest)
+        return math.ldexp(math.floor(math.ldexp(value, -place)), place)
 
     def ceil(self, value: float) -> float:
         """The least number at least ``value``; +inf above the greatest one."""
@@ -119,9 +120,10 @@ class Format:
         """``value`` rounded to nearest, ties to even; a finite value to a finite number."""
         if self.bits == 53 or not math.isfinite(value):
             return value
+        if abs(value) > self.largest:
+            return math.copysign(self.largest, value)
         place = self._place(value)
-        near = math.ldexp(float(round(math.ldexp(value, -place))), place)
-        return math.copysign(min(abs(near), self.largest), value)
+        return math.copysign(math.ldexp(round(math.ldexp(value, -place)), place), value)
 
     def ulp(self, value: float) -> float:
         """The distance between neighbours at ``value``."""
@@ -133,7 +135,7 @@ class Format:
         if self.bits == 53:
             return given
         place = np.maximum(np.frexp(given)[1] - self.bits, self.bottom)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(all="ignore"):
             near = np.ldexp(np.rint(np.ldexp(given, -place)), place)
         inside = np.clip(near, -self.largest, self.largest)
         return np.where(np.isfinite(given), inside, given)
@@ -150,7 +152,8 @@ class Format:
 
 def _integers(values: NDArray[np.float64]) -> NDArray[Any]:
     """Integral floats as Python integers, which compare without rounding."""
-    return np.frompyfunc(int, 1, 1)(values)
+    exact: NDArray[Any] = np.asarray(np.frompyfunc(int, 1, 1)(values))
+    return exact
 
 
 def plain(array: NDArray[Any]) -> NDArray[Any]:

@@ -69,7 +69,7 @@ def widened(case: Case) -> Case:
     """The same numbers in float64, for arithmetic on them."""
     if case.dtype == FLOAT64.name:
         return case
-    changed = {
+    changed: dict[str, Any] = {
         name: np.asarray(value).astype(np.float64)
         for name in ARGUMENTS
         if isinstance(value := getattr(case, name), np.ndarray) and _is_real(value)

@@ -157,7 +157,7 @@ def _dtypes(
     findings.note(("GDA-output-dtype",), Verdict.EXACT)
     values = np.asarray(case.keys if case.values is None else case.values).dtype
     real = expectation.real_dtypes
-    copied = (values.newbyteorder("=").name,)
+    copied: tuple[str, ...] = (values.newbyteorder("=").name,)
     if copied[0] in real:
         # a copied row is the same numbers in any format at least as wide
         copied = real

@@ -4,7 +4,8 @@ Shared alpha: ascending separation is ascending energy (T6, T7), so the keys are
 order of integers and the first admitted one is selected; a certificate is made only where a finite
 threshold asks for one. Per-key alpha: certified energies, compared as T26 allows.
 
-Clause: GDA-def-selection, GDA-note-ties, GDA-conf-oracle, GDA-conf-set-index. Source: T6, T7, T25, T26.
+Clause: GDA-def-selection, GDA-note-ties, GDA-conf-oracle, GDA-conf-set-index.
+Source: T6, T7, T25, T26.
 """
 
 from __future__ import annotations
