@@ -149,9 +149,10 @@ def test_an_overflow_leaves_everything_open_and_nothing_else() -> None:
 def test_a_key_off_in_norm_is_not_screened_away() -> None:
     """Spreads do not ascend with the separation: a farther key of larger norm may still win."""
     form = contract("float32,distance=expanded")
-    query = np.array([[0.0, 0.0]])
-    near, far = [1.0, 0.0], [1.0 + 2.0**-20, 0.0]
-    assert solve(Case(query, np.array([near, far])), form).row((0,)).admissible == {0}
+    length = float(np.float32(1.1))
+    # 1 and 2 are equally far, and 0 is nearer than both; the norm of 2 is large, that of 1 is zero
+    keys = np.array([[float(np.float32(1e-6)), 0.0], [0.0, 0.0], [2.0 * length, 0.0]])
+    assert solve(Case(np.array([[length, 0.0]]), keys), form).row((0,)).admissible == {0, 2}
     query = np.array([[4096.0, 0.0]])
     keys = np.array([[4096.5, 0.0], [4097.0, 0.0], [4096.75, 0.0], [4200.0, 0.0]])
     assert solve(Case(query, keys), form).row((0,)).admissible == {0, 1, 2}
