@@ -4,14 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: verify test check unit trace lint types explore vectors clean
+.PHONY: verify test check unit coq trace lint types explore vectors clean
 
 # The main job: the oracle judges the reference on vectors, real data and generated cases.
 verify: $(STAMP)
 	$(BIN)/gd-attention verify gd_attention:gd_attention --contract exact --capabilities all
 
 # Everything that must hold before a change lands.
-test: lint types trace unit
+test: lint types trace coq unit
+
+# The machine-checked core: builds in build/coq, lists the axioms, sees altered statements rejected.
+# Coq and Coquelicot are installed with apt-get where that is possible.
+coq:
+	$(PYTHON) tools/check_coq.py --install
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest

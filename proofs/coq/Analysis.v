@@ -124,7 +124,8 @@ Proof.
   apply Rminus_diag_uniq.
   replace (2 * (1 / (1 + exp (- z) * exp (- z))) - 1 -
     (exp z - exp (- z)) / (exp z + exp (- z)))
-   with (2 * exp (- z) * (1 - exp z * exp (- z)) / ((1 + exp (- z) * exp (- z)) * (exp z + exp (- z)))).
+   with (2 * exp (- z) * (1 - exp z * exp (- z)) / ((1 + exp (- z) * exp (- z)) * (exp z + exp (-
+     z)))).
   - rewrite E. unfold Rdiv. ring.
   - field. lra.
 Qed.

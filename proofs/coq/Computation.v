@@ -1,6 +1,6 @@
 (* T22, GDA-thm-computation: the alignment coordinate from the largest zero of F, by Newton.
 
-   Hypotheses: alpha <= 1/2, so that h >= 0 (GDA-thm-symmetry reduces to this), separation > 0
+   Hypotheses: alpha <= 1/2, so that h >= 0 (Symmetry.v reduces to this), separation > 0
    where the coordinate is concerned, separation >= 0 where F alone is.
 
    [computation_stationary]  t = sigmoid(2z) is stationary iff F(z) = 0;
@@ -182,7 +182,8 @@ Proof.
   apply Rabs_def1; [|lra].
   destruct (newton_progress (eps / 2) n ltac:(lra)) as [P|P]; [lra|fold g in P].
   assert (INR (S N) <= INR n) by now apply le_INR. rewrite S_INR in H.
-  assert (K : (newton 0 - root) / g < INR n) by (pose proof (Rmax_r 0 ((newton 0 - root) / g)); lra).
+  assert (K : (newton 0 - root) / g < INR n) by (pose proof (Rmax_r 0 ((newton 0 - root) / g));
+    lra).
   apply Rlt_div_l in K; [|exact G]. lra.
 Qed.
 End Newton.

@@ -1,7 +1,7 @@
 (* T3, GDA-thm-counting: how many stationary points there are on the axis.
 
-   Hypotheses: 0 < alpha < 1 and separation > 0. For separation > 2, with m_c = sqrt(1 - 2/separation)
-   and the spinodal field h_c = separation m_c - 2 artanh(m_c):
+   Hypotheses: 0 < alpha < 1 and separation > 0. For separation > 2 put
+   m_c = sqrt(1 - 2/separation) and h_c = separation m_c - 2 artanh(m_c), the spinodal field:
 
    [spinodal_pos]  h_c > 0;
    [counting]      one stationary point if separation <= 2 or |h| > h_c, two if |h| = h_c, three if

@@ -1,5 +1,6 @@
 (* The definitions, on one page, to be held against spec/text. They are all that has to be read to
-   know what the theorems of the other files say; nothing is proved here.
+   know what the theorems of the other files say, but for a few definitions that one file alone
+   needs and states beside its theorems. Nothing is proved here.
 
    A vector of R^d is a function from indices to reals of which the entries below d are read. The
    letters of the text appear under the names of its symbol table (chapter "Symbols and names"). The
@@ -7,8 +8,8 @@
    its value for a query and a key.
 
    Two reals carry everything about a pair: the separation and alpha. So most definitions come
-   twice, once on the axis with these two, once in R^d; GDA-thm-axis, proved in Axis.v, connects
-   them. The energy is defined as an infimum; that it is attained is a theorem. *)
+   twice, once on the axis with these two, once in R^d; Axis.v proves how they are connected.
+   The energy is defined as an infimum; that it is attained is a theorem. *)
 From Coq Require Import Reals List.
 From Coquelicot Require Import Coquelicot.
 Open Scope R_scope.
@@ -49,11 +50,15 @@ Definition has_exactly (n : nat) (P : R -> Prop) : Prop :=
 Definition sigmoid (x : R) : R := 1 / (1 + exp (- x)).
 Definition artanh (m : R) : R := ln ((1 + m) / (1 - m)) / 2.
 
-(* GDA-thm-counting: m_c and the spinodal field h_c; GDA-thm-computation: the function F *)
+(* For Counting.v: m_c and the spinodal field h_c. For Computation.v: the function F and its
+   derivative (F_derive of Root.v) *)
 Definition spinodal_m (separation : R) : R := sqrt (1 - 2 / separation).
 Definition spinodal (separation : R) : R :=
   separation * spinodal_m separation - 2 * artanh (spinodal_m separation).
 Definition F (h separation z : R) : R := z - h / 2 - (separation / 2) * tanh z.
+Definition F_slope (separation z : R) : R := 1 - (separation / 2) * (1 - tanh z ^ 2).
+Definition is_largest_root (h separation z : R) : Prop :=
+  F h separation z = 0 /\ forall y, F h separation y = 0 -> y <= z.
 
 (* GDA-def-alignment-point: minimisers over all reals and over all of R^d; the coordinate is the
    minimiser nearer to the key, and 1 - alpha at separation 0 *)

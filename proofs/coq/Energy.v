@@ -12,9 +12,7 @@
    [envelope_linear]    it is at most alpha (1 - alpha) separation;
    [envelope_chord]     E(c separation) >= c E(separation) for 0 <= c <= 1: a relative error of the
                         separation is never amplified;
-   [envelope_half]      it is separation / 4 at alpha = 1/2 and separation <= 2.
-
-   The derivative t (1 - t) is in Derivative.v. *)
+   [envelope_half]      it is separation / 4 at alpha = 1/2 and separation <= 2. *)
 From Coq Require Import Reals Lra Psatz Lia.
 From Coquelicot Require Import Coquelicot.
 From GDAttention Require Import Definitions Analysis Mixture Root Uniqueness.
@@ -23,7 +21,8 @@ Open Scope R_scope.
 Lemma energy_minimiser alpha separation t : minimiser alpha separation t ->
   energy alpha separation = axis_energy alpha separation t.
 Proof.
-  intros M. unfold energy. erewrite is_glb_Rbar_unique with (l := Finite (axis_energy alpha separation t)); [reflexivity|].
+  intros M. unfold energy. erewrite is_glb_Rbar_unique with (l :=
+    Finite (axis_energy alpha separation t)); [reflexivity|].
   split.
   - intros e (s & ->). simpl. apply M.
   - intros b Hb. apply (Hb (axis_energy alpha separation t)). now exists t.
@@ -39,7 +38,8 @@ Qed.
 
 Theorem energy_attained alpha separation : 0 < alpha < 1 -> 0 <= separation ->
   (exists t, minimiser alpha separation t)
-  /\ forall t, minimiser alpha separation t <-> axis_energy alpha separation t = energy alpha separation.
+  /\ forall t, minimiser alpha separation t <->
+    axis_energy alpha separation t = energy alpha separation.
 Proof.
   intros Ha HL. destruct (minimiser_exists alpha separation Ha HL) as (t & _ & M).
   split; [now exists t|]. intros s. split.
@@ -47,7 +47,8 @@ Proof.
   - intros E x. rewrite E. now apply energy_spec.
 Qed.
 
-Theorem envelope_strict alpha separation1 separation2 : 0 < alpha < 1 -> 0 <= separation1 < separation2 ->
+Theorem envelope_strict alpha separation1 separation2 : 0 < alpha < 1 ->
+  0 <= separation1 < separation2 ->
   energy alpha separation1 < energy alpha separation2.
 Proof.
   intros Ha [H1 H2].
@@ -63,7 +64,8 @@ Proof.
   unfold axis_energy. rewrite mixture_sep_0, ln_1. lra.
 Qed.
 
-Lemma energy_nonneg alpha separation : 0 < alpha < 1 -> 0 <= separation -> 0 <= energy alpha separation.
+Lemma energy_nonneg alpha separation : 0 < alpha < 1 -> 0 <= separation ->
+  0 <= energy alpha separation.
 Proof.
   intros Ha [HL| <-]; [|rewrite envelope_at_0; lra].
   rewrite <- (envelope_at_0 alpha Ha). left. apply envelope_strict; lra.
@@ -83,13 +85,16 @@ Theorem envelope_ceiling alpha separation : 0 < alpha < 1 -> 0 <= separation ->
   energy alpha separation < - ln (Rmax alpha (1 - alpha)).
 Proof.
   intros Ha HL. destruct (energy_spec alpha separation Ha HL) as [_ M].
-  assert (P : forall m t, 0 < m -> m < mixture alpha separation t -> energy alpha separation < - ln m).
+  assert (P : forall m t, 0 < m -> m < mixture alpha separation t ->
+    energy alpha separation < - ln m).
   { intros m t Hm H. apply Rle_lt_trans with (1 := M t). unfold axis_energy.
     apply Ropp_lt_contravar. now apply ln_increasing. }
   unfold Rmax. destruct (Rle_dec alpha (1 - alpha)).
-  - apply (P _ 1); [lra|]. unfold mixture. replace (- separation * (1 - 1) ^ 2) with 0 by ring. rewrite exp_0.
+  - apply (P _ 1); [lra|]. unfold mixture. replace (- separation * (1 - 1) ^ 2) with 0 by ring.
+    rewrite exp_0.
     pose proof (exp_pos (- separation * 1 ^ 2)). nra.
-  - apply (P _ 0); [lra|]. unfold mixture. replace (- separation * 0 ^ 2) with 0 by ring. rewrite exp_0.
+  - apply (P _ 0); [lra|]. unfold mixture. replace (- separation * 0 ^ 2) with 0 by ring.
+    rewrite exp_0.
     pose proof (exp_pos (- separation * (1 - 0) ^ 2)). nra.
 Qed.
 
@@ -100,12 +105,13 @@ Proof.
   apply Rle_trans with (1 := M (1 - alpha)). unfold axis_energy.
   assert (J : exp (- (alpha * (1 - alpha) * separation)) <= mixture alpha separation (1 - alpha)).
   { unfold mixture. eapply Rle_trans; [|apply exp_convex; assumption]. right. f_equal. ring. }
-  assert (- (alpha * (1 - alpha) * separation) <= ln (mixture alpha separation (1 - alpha))); [|lra].
+  assert (- (alpha * (1 - alpha) * separation) <= ln (mixture alpha separation (1 -
+    alpha))); [|lra].
   rewrite <- (ln_exp (- (alpha * (1 - alpha) * separation))).
   destruct J as [J|J]; [left; apply ln_increasing; [apply exp_pos|exact J]|right; now rewrite J].
 Qed.
 
-(* for a fixed coordinate the landscape is concave in the separation: weighted means, term by term *)
+(* for a fixed coordinate the landscape is concave in the separation: weighted means by term *)
 Lemma axis_energy_concave alpha separation1 separation2 c t : 0 < alpha < 1 -> 0 < c < 1 ->
   c * axis_energy alpha separation1 t + (1 - c) * axis_energy alpha separation2 t
   <= axis_energy alpha (c * separation1 + (1 - c) * separation2) t.
@@ -138,7 +144,8 @@ Proof.
   unfold axis_energy at 1.
   assert (ln (mixture alpha (c * separation1 + (1 - c) * separation2) t)
           <= - (c * e1 + (1 - c) * e2)); [|lra].
-  rewrite <- (ln_exp (- (c * e1 + (1 - c) * e2))). apply ln_le_mono; [now apply mixture_pos|exact M].
+  rewrite <- (ln_exp (- (c * e1 + (1 - c) * e2))).
+  apply ln_le_mono; [now apply mixture_pos|exact M].
 Qed.
 
 Theorem envelope_concave alpha separation1 separation2 c : 0 < alpha < 1 ->
@@ -152,7 +159,8 @@ Proof.
     apply Rle_trans with (2 := axis_energy_concave alpha separation1 separation2 c t Ha (conj C D)).
     destruct (energy_spec alpha _ Ha H1) as [_ M1]. destruct (energy_spec alpha _ Ha H2) as [_ M2].
     specialize (M1 t). specialize (M2 t). nra.
-  - right. subst c. replace (1 * separation1 + (1 - 1) * separation2) with separation1 by ring. ring.
+  - right. subst c. replace (1 * separation1 + (1 - 1) * separation2) with separation1 by ring.
+    ring.
   - right. replace (0 * separation1 + (1 - 0) * separation2) with separation2 by ring. ring.
   - lra.
 Qed.

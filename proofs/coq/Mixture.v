@@ -35,7 +35,8 @@ Proof.
 Qed.
 
 Lemma minimiser_iff alpha separation t : 0 < alpha < 1 ->
-  (minimiser alpha separation t <-> forall s, mixture alpha separation s <= mixture alpha separation t).
+  (minimiser alpha separation t <-> forall s,
+    mixture alpha separation s <= mixture alpha separation t).
 Proof.
   intros Ha. unfold minimiser. split; intros H s; specialize (H s);
     now apply axis_energy_le_iff in H || apply axis_energy_le_iff.

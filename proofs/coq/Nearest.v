@@ -5,8 +5,8 @@
    [nearest_order]   E_i <= E_j iff |k_i - q| <= |k_j - q|;
    [nearest]         under a common mask and any thresholds the selected key is the nearest admitted
                      key, of least index among equals;
-   [nearest_inner]   if all candidates have the same norm it is the one of largest inner product with
-                     the query. *)
+   [nearest_inner]   if all candidates have the same norm it is the one of largest inner product
+                     with the query. *)
 From Coq Require Import Reals Lra Psatz Lia List.
 From Coquelicot Require Import Coquelicot.
 From GDAttention Require Import Definitions Energy Vectors Selection.
@@ -48,7 +48,8 @@ Qed.
 Theorem nearest d alpha beta query keys mask thresholds n : 0 < alpha < 1 -> 0 < beta ->
   let energies i := energy alpha (separation_of d beta query (keys i)) in
   gd_attention mask energies thresholds n
-  = select (fun i => distance d (keys i) query) (filter (admitted mask energies thresholds) (seq 0 n)).
+  = select (fun i => distance d (keys i) query)
+      (filter (admitted mask energies thresholds) (seq 0 n)).
 Proof.
   intros Ha Hb energies. apply select_order. intros i j _ _. now apply nearest_order.
 Qed.

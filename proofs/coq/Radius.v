@@ -29,7 +29,8 @@ Theorem vacuous_negative threshold separation : Rbar_lt threshold 0 -> 0 <= sepa
   ~ Rbar_le (energy alpha separation) threshold.
 Proof.
   intros T HL H. pose proof (energy_nonneg alpha separation Ha HL) as P.
-  assert (C : Rbar_lt (energy alpha separation) 0) by (apply Rbar_le_lt_trans with threshold; assumption).
+  assert (C : Rbar_lt (energy alpha separation) 0) by (apply Rbar_le_lt_trans with threshold;
+    assumption).
   simpl in C. lra.
 Qed.
 

@@ -157,7 +157,8 @@ Proof.
     rewrite <- Q. unfold inner. rewrite <- sum_linear. apply sum_ext. intros. unfold delta. ring. }
   assert (In2 : inner d delta delta = c ^ 2).
   { replace (c ^ 2) with (c / D * (c * D) + 0 * sum d (fun _ => 0)) by (field; lra).
-    rewrite <- In1. unfold inner. rewrite <- sum_linear. apply sum_ext. intros. unfold delta. ring. }
+    rewrite <- In1. unfold inner. rewrite <- sum_linear. apply sum_ext. intros. unfold delta.
+    ring. }
   split.
   - unfold norm. rewrite In2, sqrt_pow2 by lra. lra.
   - intros S. apply selection in S. destruct S as [_ Least].

@@ -106,7 +106,8 @@ Proof.
   - intros N j J M T. assert (I : In j (filter (admitted mask E thresholds) (seq 0 n)))
       by now apply candidates_iff.
     rewrite N in I. destruct I.
-  - intros H. destruct (filter (admitted mask E thresholds) (seq 0 n)) as [|i l] eqn:S; [reflexivity|].
+  - intros H. destruct (filter (admitted mask E thresholds) (seq 0 n)) as [|i l]
+    eqn:S; [reflexivity|].
     exfalso. assert (I : In i (i :: l)) by now left. rewrite <- S in I.
     apply candidates_iff in I. destruct I as (I & M & T). now apply (H i).
 Qed.

@@ -19,23 +19,29 @@ Lemma minimiser_exists alpha separation : 0 < alpha < 1 -> 0 <= separation ->
   exists t, 0 <= t <= 1 /\ minimiser alpha separation t.
 Proof.
   intros Ha HL.
-  destruct (continuity_ab_maj (mixture alpha separation) 0 1) as (t & M & Ht). { lra. } { intros; apply mixture_cont. }
+  destruct (continuity_ab_maj (mixture alpha separation) 0 1) as (t & M & Ht). { lra. } { intros;
+    apply mixture_cont. }
   exists t. split; [exact Ht|]. apply minimiser_iff; [assumption|]. intros s.
   destruct (Rlt_le_dec s 0) as [C|C].
-  { apply Rle_trans with (mixture alpha separation 0); [|apply M; lra]. apply mixture_outward; try assumption; nra. }
+  { apply Rle_trans with (mixture alpha separation 0); [|apply M; lra]. apply mixture_outward;
+    try assumption; nra. }
   destruct (Rlt_le_dec 1 s) as [C'|C'].
-  { apply Rle_trans with (mixture alpha separation 1); [|apply M; lra]. apply mixture_outward; try assumption; nra. }
+  { apply Rle_trans with (mixture alpha separation 1); [|apply M; lra]. apply mixture_outward;
+    try assumption; nra. }
   apply M. lra.
 Qed.
 
 Lemma minimiser_sep_0 alpha t : 0 < alpha < 1 -> minimiser alpha 0 t.
 Proof. intros Ha. apply minimiser_iff; [assumption|]. intros s. rewrite !mixture_sep_0. lra. Qed.
 
-Lemma minimiser_slope alpha separation t : 0 < alpha < 1 -> minimiser alpha separation t -> slope alpha separation t = 0.
+Lemma minimiser_slope alpha separation t : 0 < alpha < 1 -> minimiser alpha separation t ->
+  slope alpha separation t = 0.
 Proof.
   intros Ha M. rewrite minimiser_iff in M by assumption.
-  assert (D : derivable_pt_lim (mixture alpha separation) t (slope alpha separation t)) by apply is_derive_Reals, mixture_derive.
-  pose (pr := exist (fun l => derivable_pt_abs (mixture alpha separation) t l) (slope alpha separation t) D : derivable_pt (mixture alpha separation) t).
+  assert (D : derivable_pt_lim (mixture alpha separation) t (slope alpha separation t))
+    by apply is_derive_Reals, mixture_derive.
+  pose (pr := exist (fun l => derivable_pt_abs (mixture alpha separation) t l) (slope alpha
+    separation t) D : derivable_pt (mixture alpha separation) t).
   change (derive_pt (mixture alpha separation) t pr = 0).
   apply (deriv_maximum (mixture alpha separation) (t - 1) (t + 1)); try lra. intros; apply M.
 Qed.
@@ -56,7 +62,8 @@ Proof.
   apply sigmoid_pos.
 Qed.
 
-Lemma minimiser_side alpha separation t : 0 < alpha < 1/2 -> 0 < separation -> minimiser alpha separation t -> 1/2 < t.
+Lemma minimiser_side alpha separation t : 0 < alpha < 1/2 -> 0 < separation ->
+  minimiser alpha separation t -> 1/2 < t.
 Proof.
   intros Ha HL M.
   destruct (Rtotal_order t (1/2)) as [C|[C|C]]; [exfalso|exfalso|exact C].
@@ -77,7 +84,8 @@ Lemma unique_below_half alpha separation : 0 < alpha < 1/2 -> 0 < separation ->
   forall t s, minimiser alpha separation t -> minimiser alpha separation s -> t = s.
 Proof.
   intros Ha HL t s Mt Ms.
-  pose proof (minimiser_side alpha separation t Ha HL Mt) as St. pose proof (minimiser_side alpha separation s Ha HL Ms) as Ss.
+  pose proof (minimiser_side alpha separation t Ha HL Mt) as St.
+  pose proof (minimiser_side alpha separation s Ha HL Ms) as Ss.
   apply minimiser_root in Mt; [|lra|assumption]. apply minimiser_root in Ms; [|lra|assumption].
   destruct Mt as (z & -> & Rz). destruct Ms as (y & -> & Ry).
   apply sigmoid_half in St. apply sigmoid_half in Ss.
@@ -98,7 +106,8 @@ Proof.
     destruct (F_unique_root (log_odds alpha) separation) as (r & _ & U). { lra. }
     now rewrite <- (U z Rz), <- (U y Ry).
   - apply minimiser_mirror in M. apply minimiser_mirror in Ms.
-    assert (1 - t = 1 - s) by (apply (unique_below_half (1 - alpha) separation); try assumption; lra). lra.
+    assert (1 - t = 1 - s) by (apply (unique_below_half (1 - alpha) separation); try assumption;
+      lra). lra.
 Qed.
 
 Lemma minimiser_half separation t : 0 < separation <= 2 -> minimiser (1/2) separation t -> t = 1/2.
@@ -114,13 +123,15 @@ Lemma sign_neg x : x < 0 -> sign x = -1.
 Proof. intros; now apply sign_eq_m1. Qed.
 
 Theorem uniqueness_sign alpha separation t : 0 < alpha < 1 -> 0 < separation ->
-  alpha <> 1/2 \/ separation <= 2 -> minimiser alpha separation t -> sign (2 * t - 1) = sign (log_odds alpha).
+  alpha <> 1/2 \/ separation <= 2 -> minimiser alpha separation t ->
+    sign (2 * t - 1) = sign (log_odds alpha).
 Proof.
   intros Ha HL H M. destruct (Rtotal_order alpha (1/2)) as [C|[C|C]].
   - assert (0 < log_odds alpha) by (apply log_odds_pos; lra).
     assert (1/2 < t) by (apply (minimiser_side alpha separation); try assumption; lra).
     rewrite !sign_pos by lra. reflexivity.
-  - subst alpha. destruct H as [H|H]; [lra|]. rewrite (minimiser_half separation t); [|lra|assumption].
+  - subst alpha. destruct H as [H|H]; [lra|].
+    rewrite (minimiser_half separation t); [|lra|assumption].
     rewrite log_odds_half. f_equal. field.
   - apply minimiser_mirror in M. pose proof (minimiser_side (1 - alpha) separation (1 - t)) as S.
     pose proof (log_odds_pos (1 - alpha)) as P. rewrite log_odds_mirror in P by assumption.
@@ -138,17 +149,24 @@ Proof.
   assert (Hu0 : 0 <= u) by apply sqrt_pos.
   specialize (M (1/2 + u)). unfold mixture in M.
   replace (1 - (1/2 + u)) with (1/2 - u) in M by field. replace (1 - 1/2) with (1/2) in M by field.
-  replace (- separation * (1/2 + u) ^ 2) with (- separation * (1/2) ^ 2 + (- separation * u ^ 2 + - (separation * u))) in M by field.
-  replace (- separation * (1/2 - u) ^ 2) with (- separation * (1/2) ^ 2 + (- separation * u ^ 2 + separation * u)) in M by field.
+  replace (- separation * (1/2 + u) ^ 2) with (- separation * (1/2) ^ 2 + (- separation * u ^ 2 +
+    - (separation * u))) in M by field.
+  replace (- separation * (1/2 - u) ^ 2) with (- separation * (1/2) ^ 2 + (- separation * u ^ 2 +
+    separation * u)) in M by field.
   rewrite !exp_plus in M.
-  pose proof (exp_pos (- separation * (1/2) ^ 2)) as E0. set (e0 := exp (- separation * (1/2) ^ 2)) in *.
-  pose proof (exp_ge_1_plus (- separation * u ^ 2)) as E1. set (e1 := exp (- separation * u ^ 2)) in *.
-  assert (C : 2 + (separation * u) ^ 2 <= exp (separation * u) + exp (- (separation * u))) by (apply cosh_lower; nra).
+  pose proof (exp_pos (- separation * (1/2) ^ 2)) as E0. set (e0 :=
+    exp (- separation * (1/2) ^ 2)) in *.
+  pose proof (exp_ge_1_plus (- separation * u ^ 2)) as E1. set (e1 :=
+    exp (- separation * u ^ 2)) in *.
+  assert (C : 2 + (separation * u) ^ 2 <= exp (separation * u) + exp (- (separation * u)))
+    by (apply cosh_lower; nra).
   set (w := exp (separation * u) + exp (- (separation * u))) in *.
   assert (M' : e0 * (e1 * w) <= e0 * 2) by (unfold w; lra).
   apply Rmult_le_reg_l in M'; [|exact E0].
-  assert (V : (separation * u) ^ 2 = (separation - 2) / 2) by (rewrite Rpow_mult_distr, Hu; field; lra).
-  assert (V' : separation * u ^ 2 = (separation - 2) / (2 * separation)) by (rewrite Hu; field; lra).
+  assert (V : (separation * u) ^ 2 = (separation - 2) / 2) by (rewrite Rpow_mult_distr, Hu; field;
+    lra).
+  assert (V' : separation * u ^ 2 = (separation - 2) / (2 * separation)) by (rewrite Hu; field;
+    lra).
   rewrite V in C. 
   set (d := (separation - 2) / (2 * separation)) in *.
   assert (Hd : 0 < d < 1/2).
@@ -166,8 +184,10 @@ Proof.
   pose proof (minimiser_half_mirror separation) as Mir.
   assert (Ne : forall t, minimiser (1/2) separation t -> t <> 1/2).
   { intros t M ->. now apply (midpoint_no_minimiser separation). }
-  assert (Un : forall t s, 1/2 < t -> 1/2 < s -> minimiser (1/2) separation t -> minimiser (1/2) separation s -> s = t).
-  { intros t s Ht Hs Mt Ms. apply minimiser_root in Mt; [|lra|lra]. apply minimiser_root in Ms; [|lra|lra].
+  assert (Un : forall t s, 1/2 < t -> 1/2 < s -> minimiser (1/2) separation t ->
+    minimiser (1/2) separation s -> s = t).
+  { intros t s Ht Hs Mt Ms. apply minimiser_root in Mt; [|lra|lra].
+    apply minimiser_root in Ms; [|lra|lra].
     destruct Mt as (z & -> & Rz). destruct Ms as (y & -> & Ry).
     apply sigmoid_half in Ht. apply sigmoid_half in Hs.
     rewrite (F_one_positive_root (log_odds (1/2)) separation z y); try assumption; try lra.
@@ -177,9 +197,11 @@ Proof.
     destruct (Rlt_le_dec (1/2) t) as [C|C]; [now exists t|].
     exists (1 - t). split; [lra|now apply Mir]. }
   destruct Ex as (t & Ht & M). exists t. split; [exact Ht|]. intros s.
-  split; [|intros [-> | ->]; [exact M|now apply Mir]]. intros Ms. destruct (Rlt_le_dec (1/2) s) as [C|C].
+  split; [|intros [-> | ->]; [exact M|now apply Mir]]. intros Ms.
+  destruct (Rlt_le_dec (1/2) s) as [C|C].
   - left. now apply Un.
-  - right. pose proof (Ne s Ms). assert (1 - s = t) by (apply Un; try assumption; [lra|now apply Mir]). lra.
+  - right. pose proof (Ne s Ms). assert (1 - s = t) by (apply Un;
+    try assumption; [lra|now apply Mir]). lra.
 Qed.
 
 Theorem uniqueness alpha separation : 0 < alpha < 1 -> 0 < separation ->
