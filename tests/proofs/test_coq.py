@@ -90,7 +90,7 @@ def test_a_further_axiom_is_found(tmp_path: Path) -> None:
     (tmp_path / "sources" / "Taken.v").write_text(source, encoding="utf-8")
     modules = coq.build(tmp_path / "sources", tmp_path / "library")
     found = coq.assumptions(tmp_path / "library", modules)
-    with pytest.raises(coq.CheckError, match=r"Taken\.v rests on taken"):
+    with pytest.raises(coq.CheckError, match=r"Taken\.v rests on Taken\.taken"):
         coq.check_axioms(found)
 
 
