@@ -116,6 +116,14 @@ def test_words_that_assume_are_refused(line: str, message: str, tmp_path: Path) 
     coq.check_words(source)
 
 
+def test_absent_tools_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Coq and without apt-get the message says what to install."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "coqc" in coq.missing_tools()
+    with pytest.raises(coq.CheckError, match="install coq and libcoq-coquelicot"):
+        coq.install()
+
+
 def test_the_readme_lists_every_theorem() -> None:
     """The table says what is proved where: every theorem with its file, and no other."""
     listed = set(re.findall(r"`(\w+\.v)` \| `([\w']+)`", README.read_text(encoding="utf-8")))
