@@ -6,14 +6,19 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-tests
 
-.PHONY: verify test check unit browser trace lint types explore vectors mutants bench-oracle clean
+.PHONY: verify test check unit browser coq trace lint types explore vectors mutants bench-oracle clean
 
 # The main job: the oracle judges the reference on vectors, real data and generated cases.
 verify: $(STAMP)
 	$(BIN)/gd-attention verify gd_attention:gd_attention --contract exact --capabilities all
 
 # Everything that must hold before a change lands.
-test: lint types trace unit
+test: lint types trace coq unit
+
+# The machine-checked core: builds in build/coq, lists the axioms, sees altered statements rejected.
+# Coq and Coquelicot are installed with apt-get where that is possible.
+coq:
+	$(PYTHON) tools/check_coq.py --install
 
 unit: $(TESTS) browser
 	$(BIN)/python -m pytest
