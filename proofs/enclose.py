@@ -15,7 +15,15 @@ from typing import Any
 import sympy as sp
 from flint import arb, ctx, fmpq
 
-__all__ = ["NotProved", "assert_zero", "ball", "ball_function", "interval", "prove_sign"]
+__all__ = [
+    "NotProved",
+    "assert_zero",
+    "ball",
+    "ball_function",
+    "enclose_root",
+    "interval",
+    "prove_sign",
+]
 
 Box = Sequence[tuple[Fraction, Fraction]]
 
@@ -112,6 +120,44 @@ def _cover(f: Callable[..., arb], start: Box, sign: str, max_boxes: int) -> int:
         for half in ((middle, high), (low, middle)):
             parts.append(((*part[:edge], half, *part[edge + 1 :]), deeper))
     return covered
+
+
+def enclose_root(
+    f: Callable[[arb], arb], low: Fraction | int | float, high: Fraction | int | float, prec: int
+) -> arb:
+    """A ball that contains a zero of f between two points where f has opposite signs.
+
+    Halving, each step by a proved sign, until one stays open at ``prec`` bits or the part is
+    2**-prec of the first; f has to be continuous in between. That the zero is the only one is for
+    the caller to know.
+
+    Raises
+    ------
+    NotProved
+        If the signs at the ends are not proved to be opposite.
+    """
+    ends = Fraction(low), Fraction(high)
+    before = ctx.prec
+    ctx.prec = prec
+    try:
+        below, above = (_strict_sign(f(ball(end))) for end in ends)
+        if below * above >= 0:
+            raise NotProved([ends], "no proved change of sign")
+        part = ends
+        for _ in range(prec):
+            middle = (part[0] + part[1]) / 2
+            sign = _strict_sign(f(ball(middle)))
+            if sign == 0:
+                break
+            part = (middle, part[1]) if sign == below else (part[0], middle)
+        return interval(*part)
+    finally:
+        ctx.prec = before
+
+
+def _strict_sign(value: arb) -> int:
+    """1 or -1 where the ball excludes 0, else 0."""
+    return 1 if value > 0 else -1 if value < 0 else 0
 
 
 _UNARY = {

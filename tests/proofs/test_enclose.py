@@ -7,7 +7,15 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
-from enclose import NotProved, assert_zero, ball, ball_function, interval, prove_sign
+from enclose import (
+    NotProved,
+    assert_zero,
+    ball,
+    ball_function,
+    enclose_root,
+    interval,
+    prove_sign,
+)
 from flint import arb, ctx
 
 UNIT = (Fraction(0), Fraction(1))
@@ -72,6 +80,19 @@ def test_the_precision_is_restored() -> None:
     with pytest.raises(NotProved):
         prove_sign(lambda s: s - 1, [UNIT], "+", prec=77)
     assert ctx.prec == before
+
+
+def test_a_root_is_enclosed() -> None:
+    """Falling and rising, an exact zero on the way; no change of sign is an error."""
+    for f in (lambda s: s * s - 2, lambda s: 2 - s * s):
+        root = enclose_root(f, 0, 2, 100)
+        with ctx.workprec(200):
+            assert root.contains(arb(2).sqrt()) and root.rad() < arb(2) ** -95
+    assert enclose_root(lambda s: s - 1, 0, 2, 100).contains(1)
+    with pytest.raises(NotProved, match="no proved change of sign"):
+        enclose_root(lambda s: s * s, -1, 1, 100)
+    with pytest.raises(NotProved, match="no proved change of sign"):
+        enclose_root(lambda s: s, 0, 1, 100)
 
 
 def test_balls_contain_their_numbers() -> None:
