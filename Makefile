@@ -4,14 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: verify test check unit trace lint types explore vectors clean
+.PHONY: verify test check unit proofs trace lint types explore vectors clean
 
 # The main job: the oracle judges the reference on vectors, real data and generated cases.
 verify: $(STAMP)
 	$(BIN)/gd-attention verify gd_attention:gd_attention --contract exact --capabilities all
 
 # Everything that must hold before a change lands.
-test: lint types trace unit
+test: lint types trace proofs unit
+
+# Every derivation executed in a fresh kernel, and the table of what is proved where.
+proofs: $(STAMP)
+	$(BIN)/python tools/run_proofs.py
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest
@@ -20,8 +24,8 @@ trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
 lint: $(STAMP)
-	$(BIN)/ruff check reference spec tests tools
-	$(BIN)/ruff format --check reference spec tests tools
+	$(BIN)/ruff check reference spec tests tools proofs
+	$(BIN)/ruff format --check reference spec tests tools proofs
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
 types: $(STAMP)
@@ -42,7 +46,7 @@ vectors: $(STAMP)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV))
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,proofs]"
 	touch $(STAMP)
 
 clean:
