@@ -33,7 +33,7 @@ from itertools import permutations, product
 import numpy as np
 import sympy as sp
 from enclose import assert_zero, ball
-from flint import arb, ctx
+from flint import ctx
 from IPython.display import Math, display
 from pair import align_ball
 
@@ -204,8 +204,9 @@ for n in range(1, 6):
         whole = min(pair_of)
         for side in product((False, True), repeat=n):
             parts = [
-                min((p for p, s in zip(pair_of, side, strict=True) if s is which),
-                    default=ABSTAINED)
+                min(
+                    (p for p, s in zip(pair_of, side, strict=True) if s is which), default=ABSTAINED
+                )
                 for which in (False, True)
             ]
             assert merge(*parts) == whole
@@ -272,9 +273,7 @@ same_pair = [
     gd.order_keys(
         queries[i : i + 1], keys[[base.index[i]]], beta=0.125, alpha=weights[[base.index[i]]]
     )[0]
-    == gd.order_keys(
-        queries[i : i + 1], keys[[order[j]]], beta=0.125, alpha=weights[[order[j]]]
-    )[0]
+    == gd.order_keys(queries[i : i + 1], keys[[order[j]]], beta=0.125, alpha=weights[[order[j]]])[0]
     for i, j in enumerate(shuffled.index)
     if base.index[i] >= 0
 ]

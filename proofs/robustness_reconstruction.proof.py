@@ -30,7 +30,7 @@ from fractions import Fraction as Q
 import numpy as np
 import sympy as sp
 from enclose import assert_zero, ball
-from flint import arb, ctx
+from flint import ctx
 from IPython.display import Math, display
 from pair import align_ball
 
@@ -132,7 +132,9 @@ assert_zero(sp.diff(axis, t, 2) - 2 * lam * (1 - 2 * lam * share * (1 - share)))
 # 2 Lambda X = 1 - k and 4 X = 1/(1 + l), for k, l >= 0 and k <= 1: the slope is within the bound
 k, l_, rest = sp.symbols("k l rest", nonnegative=True)
 room = beta / 2 - (1 - k) * 2 * beta / (4 * (1 + l_))
-assert sp.cancel(sp.together(room) * 2 * (1 + l_) / beta - (k + l_)) == 0 and (k + l_).is_nonnegative
+assert (
+    sp.cancel(sp.together(room) * 2 * (1 + l_) / beta - (k + l_)) == 0 and (k + l_).is_nonnegative
+)
 
 # %% [markdown]
 # So $|\mathrm{d}E^*/\mathrm{d}L| \le c = \sqrt{\beta/2}$, and $L$ changes by at most $|\delta|$: energies

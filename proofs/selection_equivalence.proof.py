@@ -59,9 +59,7 @@ f = -sp.log(mixture)
 rise = sp.diff(f, lam)
 display(Math(r"\frac{\partial f}{\partial\Lambda} = " + sp.latex(sp.simplify(rise))))
 
-assert_zero(
-    rise * mixture - (alpha * t**2 * sp.exp(-lam * t**2) + b * s**2 * sp.exp(-lam * s**2))
-)
+assert_zero(rise * mixture - (alpha * t**2 * sp.exp(-lam * t**2) + b * s**2 * sp.exp(-lam * s**2)))
 # all symbols are positive, so SymPy decides the sign: a sum of products of positive numbers
 assert (rise * mixture).expand().is_positive and mixture.is_positive
 
@@ -138,8 +136,9 @@ assert difference.is_nonnegative
 assert_zero(mixture.subs({t: 0, s: 1}) - (alpha + b * sp.exp(-lam)))
 assert_zero(mixture.subs({t: 1, s: 0}) - (alpha * sp.exp(-lam) + b))
 # the larger exponential is at most 1, the smaller one at most its value at t = 1/2
-assert_zero(mixture.subs({t: sp.Rational(1, 2), s: sp.Rational(1, 2)}) / (alpha + b)
-            - sp.exp(-lam / 4))
+assert_zero(
+    mixture.subs({t: sp.Rational(1, 2), s: sp.Rational(1, 2)}) / (alpha + b) - sp.exp(-lam / 4)
+)
 
 lower, upper = -sp.log(w + a * sp.exp(-lam / 4)), -sp.log(w + a * sp.exp(-lam))
 # at separation 0 both bounds are 0; both tend to the ceiling; both stay below it
@@ -233,8 +232,12 @@ energies = [
     for c in (tie.coordinate, mirrored)
 ]
 assert all(abs(e - tie.energy) < arb(2) ** -100 for e in energies)
-display(Math(rf"t^* = {tie.coordinate.str(12, radius=False)}\ldots,\quad "
-             rf"E^* = {tie.energy.str(12, radius=False)}\ldots"))
+display(
+    Math(
+        rf"t^* = {tie.coordinate.str(12, radius=False)}\ldots,\quad "
+        rf"E^* = {tie.energy.str(12, radius=False)}\ldots"
+    )
+)
 
 # %% [markdown]
 # **The complement is exact.** The theorem speaks of the number $1-\alpha$. The floats called 0.7 and
@@ -369,5 +372,7 @@ for weight_, threshold in product((0.5, 0.3, 0.9), (1e-9, 0.01, 0.1)):
     slack = 1 + arb(2) ** -40
     assert squared.sqrt() < radius * slack and radius < 2 * squared.sqrt() * slack
 assert float(gd.radius(-1e-300)) == -math.inf and float(gd.radius(0.0)) == 0.0
-assert float(gd.radius(math.log(2.0))) < math.inf == float(gd.radius(math.nextafter(math.log(2.0), 1)))
+assert (
+    float(gd.radius(math.log(2.0))) < math.inf == float(gd.radius(math.nextafter(math.log(2.0), 1)))
+)
 print("the reference agrees")
