@@ -232,6 +232,26 @@ def _logarithms(expression: sp.Expr) -> sp.Expr:
     return sp.expand_log(sp.expand(expression.rewrite(sp.log)))
 
 
+def _refuted(expression: sp.Expr) -> str | None:
+    """A point at which the expression is plainly not 0, so that no rewrite need be tried.
+
+    It only ever refuses, and quickly: simplifying what is not 0 may take very long.
+    """
+    symbols = sorted(expression.free_symbols, key=str)
+    for shift in (3, 11):
+        # distinct numbers of (0, 1), in the domain of every symbol but an integer
+        point = {
+            symbol: sp.Integer(place + 2)
+            if symbol.is_integer
+            else sp.Rational(place + 3, shift + 9)
+            for place, symbol in enumerate(symbols)
+        }
+        value = expression.subs(point).evalf(30, maxn=200)
+        if value.is_Float and abs(value) > sp.Float(10) ** -12:
+            return f"{value.n(6)} at {point}"
+    return None
+
+
 def assert_zero(expression: sp.Expr) -> str:
     """Require that one of a fixed chain of rewrites turns the expression into exactly 0.
 
@@ -246,6 +266,8 @@ def assert_zero(expression: sp.Expr) -> str:
         If none does. That does not say that the expression is not 0.
     """
     whole = sp.sympify(expression)
+    if (value := _refuted(whole)) is not None:
+        raise AssertionError(f"not 0 but {value}: {whole}")
     for name, rewrite in _REWRITES:
         if rewrite(whole) == 0:
             return name
