@@ -199,7 +199,7 @@ def test_write_repairs_the_columns(checkout: Checkout) -> None:
     for number in range(9):
         append(f"reference/long_enough_to_wrap_{number}.py", f"# {MUST}\n")(checkout.root)
     replace("reference/a.py", MUST, "none")(checkout.root)
-    append("proofs/a.proof.py", f"# {NOTE}\n")(checkout.root)
+    append("proofs/a.proof.py", f"# | T1 | {NOTE} |\n")(checkout.root)
     assert trace(checkout).problems != ()
     before = checkout.registry.read_text(encoding="utf-8")
     status, printed = run("--root", str(checkout.root), "--write", "--all")
@@ -211,6 +211,15 @@ def test_write_repairs_the_columns(checkout: Checkout) -> None:
     assert write_columns(checkout) is False
     append("reference/a.py", f"# {MUST}\n")(checkout.root)
     assert write_columns(checkout) is True
+
+
+def test_a_notebook_proves_what_its_table_says(checkout: Checkout) -> None:
+    """A mention in the prose of a notebook is no proof; in any other file of proofs it is."""
+    append("proofs/a.proof.py", f"# {NOTE}\n# | T1 | {MUST} |\n")(checkout.root)
+    append("proofs/b.v", f"(* {NOTE} *)\n")(checkout.root)
+    found = {clause.id: clause.columns["proof"] for clause in trace(checkout).clauses}
+    assert found[MUST] == ["proofs/a.proof.py"]
+    assert found[NOTE] == ["proofs/b.v"]
 
 
 def test_the_checkout_is_found_from_below(checkout: Checkout) -> None:
