@@ -30,7 +30,7 @@ from fractions import Fraction as Q
 import numpy as np
 import sympy as sp
 from enclose import assert_zero, ball
-from flint import ctx
+from flint import arb, ctx
 from IPython.display import Math, display
 from pair import align_ball
 
@@ -360,6 +360,28 @@ for place, got in zip(queries, radii.tolist(), strict=True):
     chosen = min(range(len(points)), key=lambda j: energies[j].mid())
     others = [energy for j, energy in enumerate(energies) if j != chosen]
     assert all(ball(Q(got)) <= (other - energies[chosen]) / (2 * constant) for other in others)
+
+# one threshold: at alpha = 1/2 and tau = 1/4 the radius is sqrt(4 tau/beta) = sqrt(8). The reference
+# brackets it by floats within a relative 2^-50 and rounds down, so it loses less than 2^-48 of it
+outer = arb(8).sqrt()
+radii = gda.robustness_radius(queries, points, beta=0.125, threshold=0.25)
+index = gda.gd_attention(queries, points, beta=0.125, threshold=0.25).index
+assert (index < 0).any() and (index >= 0).any()
+for place, chosen, got in zip(queries, index.tolist(), radii.tolist(), strict=True):
+    lengths = [ball(square(place, key)).sqrt() for key in points]
+    if chosen < 0:
+        terms = [length - outer for length in lengths]
+    else:
+        terms = [outer - lengths[chosen]]
+        for j, key in enumerate(points):
+            apart = ball(square(key, points[chosen])).sqrt()
+            if j != chosen:
+                bisects = ball(square(place, key) - square(place, points[chosen])) / (2 * apart)
+                terms.append(bisects.max(lengths[j] - outer))
+    exact = terms[0]
+    for term in terms[1:]:
+        exact = exact.min(term)
+    assert exact - outer * arb(2) ** -48 <= ball(Q(got)) <= exact
 
 result = gda.reconstruct([[0.0]], [[6.0], [5.0]], alpha=[0.7, 0.5], beta=0.05)
 assert result.indices[:4, 0].tolist() == [0, 0, 1, 1]
