@@ -83,7 +83,7 @@ def _root(lam: arb, field: arb) -> arb:
         if abs(step) <= abs(z) * arb(2) ** (12 - ctx.prec):
             break
     width = z * arb(2) ** (12 - ctx.prec)
-    while width < z / 2:
+    while width < z:
         low, high = (z - width).mid(), (z + width).mid()
         if low > 0 and value(low) < 0 and value(high) > 0:
             return low.union(high)

@@ -52,10 +52,18 @@ def test_no_other_point_has_less_energy(separation, alpha) -> None:
     assert (found.coordinate >= arb(1) / 2) if alpha <= Fraction(1, 2) else found.coordinate < 0.5
 
 
-def test_a_ball_of_separations_holds_every_point_of_it() -> None:
-    wide = align_ball(ball(Fraction("3.0")).union(ball(Fraction("3.1"))), Fraction("0.3"))
-    for separation in ("3", "3.03", "3.1"):
-        inner = align_ball(Fraction(separation), Fraction("0.3"))
+@pytest.mark.parametrize(
+    ("low", "high", "alpha"),
+    [("3.0", high, "0.3") for high in ("3.03", "3.05", "3.1", "3.16")]
+    # a flat function, whose two signs need different distances; the search doubles its width, so
+    # only ends that are close to each other show a sign that was not asked for
+    + [("2.05", f"2.0{digits}", "0.5") for digits in range(510, 1000, 10)],
+)
+def test_a_ball_of_separations_holds_every_point_of_it(low, high, alpha) -> None:
+    ends = Fraction(low), Fraction(high)
+    wide = align_ball(ball(ends[0]).union(ball(ends[1])), Fraction(alpha))
+    for separation in (ends[0], sum(ends) / 2, ends[1]):
+        inner = align_ball(separation, Fraction(alpha))
         assert all(outer.contains(part) for outer, part in zip(wide, inner, strict=True))
 
 
