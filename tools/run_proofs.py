@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SUFFIX = ".proof.py"
 KINDS = ("symbolic", "rigorous enclosure", "written argument")
 THEOREMS = tuple(f"T{number}" for number in range(1, 27))
+ERRATA = ("E1", "E2", "E3", "E4")
 HEADER = "| theorem | clause | check | statement |"
 
 # Two notebooks at a time: the machines that run this have two cores.
@@ -48,13 +49,18 @@ warnings.filterwarnings("ignore", module="ipykernel")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a part of a theorem, and the kind of its check."""
+    """One line of the table: a part of a theorem or of an erratum, and the kind of its check."""
 
     theorem: str
     clause: str
     check: str
     statement: str
     notebook: str
+
+    @property
+    def number(self) -> str:
+        """The theorem or erratum without the name of the part: T26 of "T26.3" or "T26 order"."""
+        return re.split(r"[ .]", self.theorem, maxsplit=1)[0]
 
 
 def notebooks(folder: Path) -> list[Path]:
@@ -88,7 +94,10 @@ def rows(path: Path) -> tuple[list[Row], list[str]]:
         if len(parts) != 4:
             problems.append(f"{name}: expected 4 columns: {line}")
             continue
-        found.append(Row(*parts, notebook=name))
+        row = Row(*parts, notebook=name)
+        found.append(row)
+        if row.number not in THEOREMS + ERRATA:
+            problems.append(f"{name}: no such theorem or erratum: {row.theorem}")
         unknown = [kind for kind in parts[2].split(" + ") if kind not in KINDS]
         if unknown:
             problems.append(f"{name}: {parts[0]}: no such kind of check: {', '.join(unknown)}")
@@ -105,14 +114,14 @@ def registry_problems(table: list[Row], registry: Path) -> list[str]:
     for row in table:
         if row.clause not in theorem_of:
             problems.append(f"{row.notebook}: {row.clause} is not registered")
-        elif row.theorem in THEOREMS and theorem_of[row.clause] != row.theorem:
-            problems.append(f"{row.notebook}: {row.clause} is not the clause of {row.theorem}")
+        elif row.number in THEOREMS and theorem_of[row.clause] != row.number:
+            problems.append(f"{row.notebook}: {row.clause} is not the clause of {row.number}")
     return problems
 
 
 def missing(table: list[Row]) -> list[str]:
     """Theorems without a row."""
-    present = {row.theorem for row in table}
+    present = {row.number for row in table}
     return [theorem for theorem in THEOREMS if theorem not in present]
 
 
@@ -187,11 +196,8 @@ def printed(table: list[Row]) -> Table:
     for column in ("theorem", "clause", "notebook", "check", "statement"):
         shown.add_column(column, no_wrap=column in ("theorem", "clause"))
 
-    def order(row: Row) -> tuple[int, str]:
-        place = THEOREMS.index(row.theorem) if row.theorem in THEOREMS else len(THEOREMS)
-        return place, row.theorem
-
-    for row in sorted(table, key=order):
+    places = {number: place for place, number in enumerate(THEOREMS + ERRATA)}
+    for row in sorted(table, key=lambda row: places.get(row.number, len(places))):
         shown.add_row(row.theorem, row.clause, row.notebook, row.check, row.statement)
     return shown
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 PROOFS = HERE.parents[1] / "proofs"
 CONTROLS = HERE / "controls"
 NAMES = sorted(path.name.removesuffix(".proof.py") for path in PROOFS.glob("*.proof.py"))
+NO_PARAMETERS = SimpleNamespace(params={})
 REFUSALS = ("AssertionError", "NotProved")
 # A notebook and its controls keep one core busy; the machines that run this have two.
 AT_A_TIME = 2
@@ -42,7 +44,7 @@ def endings(request: pytest.FixtureRequest) -> dict[str, object]:
     chosen = {
         item.callspec.params["name"]
         for item in request.session.items
-        if item.path == Path(__file__) and hasattr(item, "callspec")
+        if item.path == Path(__file__) and "name" in getattr(item, "callspec", NO_PARAMETERS).params
     }
 
     def one(name: str) -> object:
