@@ -10,6 +10,7 @@ every theorem T1 to T26 has to be in the table. Exit status: 0 all hold, 1 a fai
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import re
 import sys
@@ -144,7 +145,8 @@ def execute(path: Path, scratch: Path) -> list[str]:
     # no start-up file and no history of a user reaches the kernel
     environment = {**os.environ, "IPYTHONDIR": str(scratch), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        client.execute(env=environment)
+        # the loop of a pool's thread is closed with the run, not left to the garbage collector
+        asyncio.run(client.async_execute(env=environment))
     except CellExecutionError as error:
         return [f"{name}: {error.ename}: {error.evalue}\n{error}"]
     except (CellTimeoutError, DeadKernelError) as error:
