@@ -183,6 +183,16 @@ assert fourth.subs(critical) == 32
 show("f''''", sp.factor(fourth))
 
 # %% [markdown]
+# *Elsewhere.* With $m = 2t-1$ and $K(m) = 2\operatorname{artanh} m - \Lambda m - h$, whose zeros are the
+# stationary points (GDA-thm-stationarity), $c = \tfrac12(1-m^2)K'(m)$: a degenerate stationary point
+# is a double zero of $K$, which is $|h| = h_c$ (GDA-thm-counting).
+
+# %%
+m = sp.Symbol("m", positive=True)
+K = 2 * sp.atanh(m) - Lam * m - h
+assert_zero(curvature.subs(t, (1 + m) / 2) - (1 - m**2) * sp.diff(K, m) / 2)
+
+# %% [markdown]
 # *A second way, by a bound.* Let $h \ge 0$ and let the minimiser have $m = 2t - 1 > 0$ (it does for
 # $h > 0$, see GDA-thm-uniqueness). Stationarity reads $h = 2\operatorname{artanh} m - \Lambda m$, so
 # $h \ge 0$ means $\Lambda \le 2\operatorname{artanh}(m)/m$, and
@@ -193,7 +203,6 @@ show("f''''", sp.factor(fourth))
 # $(0,1)$.
 
 # %%
-m = sp.Symbol("m", positive=True)
 assert_zero(curvature.subs(t, (1 + m) / 2) - (1 - Lam * (1 - m**2) / 2))
 numerator = m - (1 - m**2) * sp.atanh(m)
 assert numerator.subs(m, 0) == 0

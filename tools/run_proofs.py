@@ -10,6 +10,7 @@ every theorem T1 to T26 has to be in the table. Exit status: 0 all hold, 1 a fai
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import re
 import sys
@@ -32,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SUFFIX = ".proof.py"
 KINDS = ("symbolic", "rigorous enclosure", "written argument")
 THEOREMS = tuple(f"T{number}" for number in range(1, 27))
+ERRATA = ("E1", "E2", "E3", "E4")
 HEADER = "| theorem | clause | check | statement |"
 
 # Two notebooks at a time: the machines that run this have two cores.
@@ -48,13 +50,18 @@ warnings.filterwarnings("ignore", module="ipykernel")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a part of a theorem, and the kind of its check."""
+    """One line of the table: a part of a theorem or of an erratum, and the kind of its check."""
 
     theorem: str
     clause: str
     check: str
     statement: str
     notebook: str
+
+    @property
+    def number(self) -> str:
+        """The theorem or erratum without the name of the part: T26 of "T26.3" or "T26 order"."""
+        return re.split(r"[ .]", self.theorem, maxsplit=1)[0]
 
 
 def notebooks(folder: Path) -> list[Path]:
@@ -88,7 +95,10 @@ def rows(path: Path) -> tuple[list[Row], list[str]]:
         if len(parts) != 4:
             problems.append(f"{name}: expected 4 columns: {line}")
             continue
-        found.append(Row(*parts, notebook=name))
+        row = Row(*parts, notebook=name)
+        found.append(row)
+        if row.number not in THEOREMS + ERRATA:
+            problems.append(f"{name}: no such theorem or erratum: {row.theorem}")
         unknown = [kind for kind in parts[2].split(" + ") if kind not in KINDS]
         if unknown:
             problems.append(f"{name}: {parts[0]}: no such kind of check: {', '.join(unknown)}")
@@ -105,14 +115,14 @@ def registry_problems(table: list[Row], registry: Path) -> list[str]:
     for row in table:
         if row.clause not in theorem_of:
             problems.append(f"{row.notebook}: {row.clause} is not registered")
-        elif row.theorem in THEOREMS and theorem_of[row.clause] != row.theorem:
-            problems.append(f"{row.notebook}: {row.clause} is not the clause of {row.theorem}")
+        elif row.number in THEOREMS and theorem_of[row.clause] != row.number:
+            problems.append(f"{row.notebook}: {row.clause} is not the clause of {row.number}")
     return problems
 
 
 def missing(table: list[Row]) -> list[str]:
     """Theorems without a row."""
-    present = {row.theorem for row in table}
+    present = {row.number for row in table}
     return [theorem for theorem in THEOREMS if theorem not in present]
 
 
@@ -135,7 +145,8 @@ def execute(path: Path, scratch: Path) -> list[str]:
     # no start-up file and no history of a user reaches the kernel
     environment = {**os.environ, "IPYTHONDIR": str(scratch), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        client.execute(env=environment)
+        # the loop of a pool's thread is closed with the run, not left to the garbage collector
+        asyncio.run(client.async_execute(env=environment))
     except CellExecutionError as error:
         return [f"{name}: {error.ename}: {error.evalue}\n{error}"]
     except (CellTimeoutError, DeadKernelError) as error:
@@ -187,11 +198,8 @@ def printed(table: list[Row]) -> Table:
     for column in ("theorem", "clause", "notebook", "check", "statement"):
         shown.add_column(column, no_wrap=column in ("theorem", "clause"))
 
-    def order(row: Row) -> tuple[int, str]:
-        place = THEOREMS.index(row.theorem) if row.theorem in THEOREMS else len(THEOREMS)
-        return place, row.theorem
-
-    for row in sorted(table, key=order):
+    places = {number: place for place, number in enumerate(THEOREMS + ERRATA)}
+    for row in sorted(table, key=lambda row: places.get(row.number, len(places))):
         shown.add_row(row.theorem, row.clause, row.notebook, row.check, row.statement)
     return shown
 

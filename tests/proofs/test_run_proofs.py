@@ -69,6 +69,7 @@ def test_the_table_is_read(tmp_path: Path) -> None:
         ("| T1 | GDA", "| T1 GDA", "expected 4 columns"),
         ("# | T1", "# T1", "the table is empty"),
         ("# %% [markdown]", "# %%", "no table with the header"),
+        ("| T1 |", "| T27 order |", "no such theorem or erratum: T27 order"),
     ],
 )
 def test_a_wrong_table_is_found(before: str, after: str, message: str, tmp_path: Path) -> None:
@@ -88,7 +89,19 @@ def test_rows_are_held_to_the_registry() -> None:
     unknown = row("T2", "GDA" + "-thm-nowhere")
     (absent,) = run_proofs.registry_problems([unknown], registry)
     assert "is not registered" in absent
-    assert run_proofs.missing([row("T1", "GDA-thm-axis")]) == list(run_proofs.THEOREMS[1:])
+
+
+def test_parts_of_a_theorem_count_for_it() -> None:
+    def row(theorem: str) -> run_proofs.Row:
+        return run_proofs.Row(theorem, "GDA-thm-axis", "symbolic", "s", "made")
+
+    for part in ("T1", "T1.2", "T1 order"):
+        assert row(part).number == "T1"
+        assert run_proofs.missing([row(part)]) == list(run_proofs.THEOREMS[1:])
+    registry = ROOT / "spec" / "clauses.toml"
+    assert run_proofs.registry_problems([row("T1 order")], registry) == []
+    (other,) = run_proofs.registry_problems([row("T12.1")], registry)
+    assert "not the clause of T12" in other
 
 
 def test_exit_statuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
