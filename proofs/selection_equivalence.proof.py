@@ -94,12 +94,13 @@ assert sp.degree(component, q1) == 1
 # %% [markdown]
 # So the queries that key $i$ wins against key $j$ are a half-space bounded by the bisecting
 # hyperplane, and the cell of $i$ is the intersection: the Voronoi cell. If all keys have one norm,
-# $|q-k|^2 = |q|^2 + |k|^2 - 2 q\cdot k$ decreases in $q \cdot k$ alone, and the first and last
-# terms of the displayed difference are all that is left:
+# $|q-k|^2 = |q|^2 + |k|^2 - 2 q\cdot k$ decreases in $q \cdot k$ alone. In terms of the scalar
+# products, which hold in every dimension:
 
 # %%
-norm = sp.symbols("N", positive=True)
-assert_zero(component.subs(ki**2, norm).subs(kj**2, norm) - 2 * (q1 * kj - q1 * ki))
+qq, qi, qj, ii, jj = sp.symbols("qq qi qj ii jj", real=True)  # q.q, q.k_i, q.k_j, k_i.k_i, k_j.k_j
+to_i, to_j = qq - 2 * qi + ii, qq - 2 * qj + jj
+assert_zero((to_i - to_j).subs(jj, ii) - 2 * (qj - qi))
 
 # %% [markdown]
 # "Exactly equal norm" is meant exactly. Vectors that were normalised in floating point have norms
