@@ -221,6 +221,8 @@ def main(arguments: list[str] | None = None, folder: Path = ROOT / "proofs") -> 
         found, wrong = rows(path)
         table += found
         problems += wrong
+    if not names:
+        problems += [f"{theorem}: no row in any notebook" for theorem in missing(table)]
     problems += registry_problems(table, ROOT / "spec" / "clauses.toml")
     problems += run_all(chosen, console)
     console.print(printed(table))

@@ -51,7 +51,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
 # What a clause of each kind cannot do without, besides its place in the text.
 _REQUIRED: dict[str, tuple[str, ...]] = {
     "definition": (),
-    "theorem": ("tests",),
+    "theorem": ("tests", "proof"),
     "must": ("code", "tests", "vectors"),
     "should": ("code", "tests"),
 }

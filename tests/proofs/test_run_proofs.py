@@ -104,6 +104,15 @@ def test_parts_of_a_theorem_count_for_it() -> None:
     assert "not the clause of T12" in other
 
 
+def test_every_theorem_has_to_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For all notebooks together; a chosen one need not be complete."""
+    made(tmp_path, "made", TABLE + "# %%\nx = 1\n")
+    assert run_proofs.main(["made"], tmp_path) == 0
+    assert run_proofs.main([], tmp_path) == 1
+    printed = capsys.readouterr().out
+    assert "T26: no row in any notebook" in printed and "T1: no row" not in printed
+
+
 def test_exit_statuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """2 for a name that is not there, 1 for a folder without notebooks."""
     assert run_proofs.main(["nowhere"], tmp_path) == 2

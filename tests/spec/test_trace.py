@@ -41,7 +41,8 @@ def checkout(tmp_path: Path) -> Checkout:
     registry += entry(MUST, "must", code=["reference/a.py"], tests=["tests/test_a.py"])
     registry += entry(NOTE, "definition")
     for name, theorem in theorems.items():
-        registry += entry(name, "theorem", f'theorem = "{theorem}"', tests=["tests/test_a.py"])
+        columns = {"tests": ["tests/test_a.py"], "proof": ["proofs/a.proof.py"]}
+        registry += entry(name, "theorem", f'theorem = "{theorem}"', **columns)
     text = block(MUST, "must") + block(NOTE, "definition")
     text += "".join(block(name, "theorem") for name in theorems)
     files = {
@@ -49,6 +50,7 @@ def checkout(tmp_path: Path) -> Checkout:
         "spec/text/00-a.md": text,
         "spec/errata.toml": f'[[erratum]]\nid = "e"\nclause = "{NOTE}"\nvector = "v1"\n',
         "spec/vectors/a.json": json.dumps({"cases": [{"id": "v1", "clauses": [MUST]}]}),
+        "proofs/a.proof.py": "".join(f"# | T | {name} |\n" for name in theorems),
         "reference/a.py": f'"""Clause: {MUST}."""\n',
         "tests/test_a.py": "# "
         + " ".join([MUST, *theorems])
@@ -137,6 +139,14 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
         replace("tests/test_a.py", f"{HEAD}thm-7 ", ""),
         "a theorem clause without tests",
     ),
+    "theorem without a proof": (
+        replace("proofs/a.proof.py", f"# | T | {HEAD}thm-7 |\n", ""),
+        "a theorem clause without proof",
+    ),
+    "theorem that a notebook only mentions": (
+        replace("proofs/a.proof.py", f"# | T | {HEAD}thm-7 |\n", f"# See {HEAD}thm-7.\n"),
+        "a theorem clause without proof",
+    ),
     "theorem number missing": (
         replace("spec/clauses.toml", '"T7"', '"T6"'),
         "has 0 clauses, not one",
@@ -180,7 +190,7 @@ def test_agreement_is_silent(checkout: Checkout) -> None:
     status, printed = run("--root", str(checkout.root))
     assert status == 0
     assert "28 clauses agree" in printed
-    assert "column proof: empty" in printed and "column mutants: empty" in printed
+    assert "column mutants: empty" in printed and "column proof" not in printed
 
 
 @pytest.mark.parametrize("fault", FAULTS)
