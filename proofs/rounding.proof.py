@@ -270,7 +270,7 @@ def quotient(z):
 
 
 def coordinate_margin(z, s, below_one, constant, c=1):
-    """constant (1 + Lambda + h) minus the relative error of u over eps."""
+    """Constant (1 + Lambda + h) minus the relative error of u over eps."""
     u = minor(z)
     t = monotone(lambda x: x.tanh(), z)
     if below_one:
@@ -447,8 +447,8 @@ print(f"largest error in units of gamma_1: {float(single):.3f}")
 # those that were proved; the figures are what was found.
 
 # %%
-import numpy as np  # noqa: E402
-from gd_attention import align  # noqa: E402
+import numpy as np
+from gd_attention import align
 
 rng = np.random.default_rng(1)
 EPS = 2.0**-52
