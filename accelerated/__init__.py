@@ -12,6 +12,7 @@ except ImportError as error:
         "gd_attention.accelerated needs Numba: pip install 'gd-attention[accelerated]'"
     ) from error
 
-from .nearest import Packed, nearest, pack, squared_distance_sign
+from .nearest import nearest, squared_distance_sign
+from .packing import Packed, pack
 
 __all__ = ["Packed", "nearest", "pack", "squared_distance_sign"]
