@@ -1,4 +1,4 @@
-"""Candidates against the best key so far: a rounded distance first, exact arithmetic inside its bound.
+"""Candidates against the best key so far: a rounded distance, then exact arithmetic if need be.
 
 ``contest`` is the only place of the kernels that changes a winner, so the answer cannot depend on
 the order in which candidates arrive: it keeps the lexicographic minimum of (real distance, index).

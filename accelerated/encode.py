@@ -132,7 +132,7 @@ def _encode_floats(values, scale, query, words, at, stride):  # type: ignore[no-
 
 @register_jitable
 def _byte_scale(top):  # type: ignore[no-untyped-def]
-    """The byte scale for magnitudes up to ``top``: a float32, so that level times scale is exact."""
+    """The byte scale for magnitudes up to ``top``: a float32, so level times scale is exact."""
     scale = np.float64(np.float32(top / _LEVELS))
     return scale if scale > 0.0 else 1.0
 

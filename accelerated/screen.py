@@ -172,6 +172,7 @@ def search_block(
             words, half, first_panel * width, (last_panel - first_panel) * width, 1.0 / scale, start
         )
         limit[:] = never
+        active = 0
         for i in range(count_rows):
             norm, lost = row_facts[i, 0], row_facts[i, 1]
             error[i] = (
@@ -183,7 +184,10 @@ def search_block(
             )
             largest[i] = 1.01 * (facts[g, 4] + norm * keys_norm + error[i])
             if status[i] == CLEAR:
+                active += 1
                 limit[i] = _limit(bytes_, bound[i], error[i], largest[i], scale, row_facts[i, 2])
+        if active == 0:
+            break
 
         for panel in range(first_panel, last_panel):
             for cut in range(cuts):
