@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: verify test check unit trace lint types explore vectors clean
+.PHONY: verify test check unit browser trace lint types explore vectors clean
 
 # The main job: the oracle judges the reference on vectors, real data and generated cases.
 verify: $(STAMP)
@@ -13,8 +13,16 @@ verify: $(STAMP)
 # Everything that must hold before a change lands.
 test: lint types trace unit
 
-unit: $(STAMP)
+unit: $(STAMP) browser
 	$(BIN)/python -m pytest
+
+# The report pages are opened in the system's chromium. Without it those tests are skipped, and fail
+# where the variable CI is set.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || echo "chromium is missing: the tests of the report pages need it"
 
 trace: $(STAMP)
 	$(BIN)/gd-attention trace

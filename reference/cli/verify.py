@@ -1,29 +1,34 @@
 """``gd-attention verify``: the judgement of an implementation, for a terminal.
 
-Clause: GDA-conf-report.
+Clause: GDA-conf-report, GDA-conf-depth.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from gd_attention.cli.interrupt import noted_interruptions
+from gd_attention.cli.outputs import BadgeOption, HtmlOption, JunitOption
 from gd_attention.cli.tables import clause_table, family_table
 from gd_attention.conformance import HarnessError, Progress, Report, verify
 from gd_attention.conformance.profile import parse_capabilities
+from gd_attention.conformance.reports.files import Outputs
+from gd_attention.conformance.reports.words import verdict_line
 from gd_attention.conformance.requirements import TELLING
 from gd_attention.conformance.target import CAPABILITIES, FIELDS
 from gd_attention.conformance.vectorfiles import write_failures
-from gd_attention.conformance.verify import CASES, SEED
+from gd_attention.conformance.verify import SEED
 from rich import progress as bars
 from rich.console import Console
 
-__all__ = ["verify_command"]
+__all__ = ["console_for_output", "show", "verify_command"]
 
 # Exit status where nothing was judged.
 _FAULT = 2
@@ -34,6 +39,9 @@ _WIDTH = 140
 # The fewest columns that hold the table of clauses with something of the worst case.
 _NARROWEST = 100
 
+# Seconds between two lines of progress where there is no terminal.
+_QUIET = 60.0
+
 # Counterexamples printed; the report file holds them all.
 _SHOWN = 3
 
@@ -43,7 +51,9 @@ def verify_command(
     contract: Annotated[
         str, typer.Option(help="What the target promises of its arithmetic: exact or float64.")
     ] = "float64",
-    cases: Annotated[int, typer.Option(min=0, help="Generated cases.")] = CASES,
+    cases: Annotated[
+        int | None, typer.Option(min=0, help="Generated cases; 10000 unless quick or deep.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Determines the generated cases.")] = SEED,
     report: Annotated[
         Path | None, typer.Option(help="File to write the report to, as JSON.")
@@ -52,6 +62,9 @@ def verify_command(
         Path | None,
         typer.Option(help="Folder for the shrunk counterexamples, as vectors to replay."),
     ] = None,
+    junit: JunitOption = None,
+    html: HtmlOption = None,
+    badge: BadgeOption = None,
     capabilities: Annotated[
         str | None,
         typer.Option(
@@ -59,20 +72,44 @@ def verify_command(
             "without it. Known: " + ", ".join((*CAPABILITIES, *FIELDS))
         ),
     ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer cases: for the edit-and-run loop.")
+    ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Rounds of cases until --cases or --minutes are reached.")
+    ] = False,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.0, help="Limit of a deep run, in minutes.")
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            help="File that a deep run is kept in: written every few seconds, and where the run "
+            "goes on from if it exists."
+        ),
+    ] = None,
 ) -> None:
     """Judge an implementation on vectors, real data and generated cases.
 
-    Exit status: 0 conforms, 1 fails or undecided, 2 the harness or the call is at fault.
+    Exit status: 0 conforms, 1 fails or undecided, 2 the harness or the call is at fault, or the run
+    was interrupted.
     """
-    console = _console()
+    console = console_for_output()
     # a script's path starts with its own folder, a target lies in the current one
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
-        if report is not None and not report.resolve().parent.is_dir():
-            raise HarnessError(f"--report: no folder {report.resolve().parent}")
+        outputs = Outputs(report=report, junit=junit, html=html, badge=badge)
+        outputs.check()
+        if quick and deep:
+            raise HarnessError("--quick and --deep: one of them")
         declared = None if capabilities is None else parse_capabilities(capabilities)
-        with _bar() as progress:
+        with noted_interruptions() as check, _bar(minutes) as advance:
+
+            def progress(step: Progress) -> None:
+                check()
+                advance(step)
+
             found = verify(
                 target,
                 contract=contract,
@@ -80,23 +117,22 @@ def verify_command(
                 seed=seed,
                 progress=progress,
                 capabilities=declared,
+                depth="quick" if quick else "deep" if deep else "default",
+                minutes=minutes,
+                resume=resume,
             )
-        if report is not None:
-            _write(found, report)
+        outputs.write(found)
         if export_failures is not None:
             _export(found, export_failures)
     except HarnessError as error:
         typer.echo(f"not judged: {error}", err=True)
         raise typer.Exit(_FAULT) from None
-    _show(console, found)
+    except KeyboardInterrupt:
+        kept = f"; --resume {resume} goes on" if resume is not None else ""
+        typer.echo(f"interrupted: no verdict{kept}", err=True)
+        raise typer.Exit(_FAULT) from None
+    show(console, found)
     raise typer.Exit(found.exit_code)
-
-
-def _write(found: Report, path: Path) -> None:
-    try:
-        found.write(path)
-    except OSError as error:
-        raise HarnessError(f"--report: {error}") from error
 
 
 def _export(found: Report, folder: Path) -> None:
@@ -107,7 +143,7 @@ def _export(found: Report, folder: Path) -> None:
         raise HarnessError(f"--export-failures: {error}") from error
 
 
-def _console() -> Console:
+def console_for_output() -> Console:
     if not sys.stdout.isatty():
         return Console(width=_WIDTH)
     console = Console()
@@ -115,33 +151,66 @@ def _console() -> Console:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Progress], None] | None]:
-    """A progress bar on stderr where that is a terminal; nothing elsewhere."""
+def _bar(minutes: float | None) -> Iterator[Callable[[Progress], None]]:
+    """A progress bar on stderr where that is a terminal, a line now and then elsewhere."""
     if not sys.stderr.isatty():
-        yield None
+        yield _lines()
         return
     columns = (
         bars.TextColumn("{task.description:16}"),
         bars.BarColumn(),
-        bars.MofNCompleteColumn(),
+        bars.TextColumn("{task.fields[cases]} cases"),
         bars.TimeElapsedColumn(),
     )
     with bars.Progress(*columns, console=Console(stderr=True), transient=True) as display:
-        task = display.add_task("starting", total=None)
+        task = display.add_task("starting", total=None, cases=0)
 
         def advance(step: Progress) -> None:
-            display.update(task, completed=step.done, total=step.total, description=step.stage)
+            share = _share(step, minutes)
+            display.update(
+                task,
+                description=step.stage,
+                cases=step.done,
+                completed=share,
+                total=None if share is None else 1.0,
+            )
 
         yield advance
 
 
-def _show(console: Console, found: Report) -> None:
+def _share(step: Progress, minutes: float | None) -> float | None:
+    """What is done of the run, by cases or by time, whichever ends it first; None if unknown."""
+    shares = []
+    if minutes is not None:
+        shares.append(step.elapsed / max(60.0 * minutes, step.elapsed, 1e-9))
+    if step.total is not None:
+        shares.append(step.done / max(step.total, step.done, 1))
+    return max(shares, default=None)
+
+
+def _lines() -> Callable[[Progress], None]:
+    """Progress for a log: a line a minute, so that a short run prints none."""
+    said = time.monotonic()
+
+    def say(step: Progress) -> None:
+        nonlocal said
+        if time.monotonic() - said >= _QUIET:
+            said = time.monotonic()
+            of = "" if step.total is None else f" of {step.total}"
+            line = f"{step.done}{of} cases, {step.elapsed / 60.0:.1f} min, {step.stage}"
+            typer.echo(line, err=True)
+
+    return say
+
+
+def show(console: Console, found: Report) -> None:
     """Print header, tables, counterexamples and, last, the verdict."""
     profile = found.profile
     versions = ", ".join(f"{name} {number}" for name, number in found.versions.items())
     lines = [
         f"target        {found.target}",
         f"contract      {found.contract}",
+        f"depth         {found.depth}",
         f"versions      {versions}",
         f"seed          {found.seed}",
         f"corpus        sha256 {found.corpus_digest}",
@@ -157,10 +226,7 @@ def _show(console: Console, found: Report) -> None:
     console.print(clause_table(found, console.width))
     for snippet in _snippets(found):
         typer.echo(f"counterexample:\n\n{snippet}")
-    typer.echo(
-        f"{found.verdict}: {found.target} under {found.contract}, {found.cases} cases, "
-        f"{found.elapsed:.1f} s: {found.reason}"
-    )
+    typer.echo(verdict_line(found))
 
 
 def _snippets(found: Report) -> list[str]:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from gd_attention.conformance.assertion import assert_conforms
 from gd_attention.conformance.case import Case
-from gd_attention.conformance.errors import HarnessError, Undecided
+from gd_attention.conformance.errors import HarnessError, ReportError, Undecided
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
 from gd_attention.conformance.requirements import Profile
 from gd_attention.conformance.target import CAPABILITIES
@@ -24,7 +25,9 @@ __all__ = [
     "Profile",
     "Progress",
     "Report",
+    "ReportError",
     "Undecided",
     "Verdict",
+    "assert_conforms",
     "verify",
 ]

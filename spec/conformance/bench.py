@@ -52,11 +52,16 @@ class Judged:
 
 @dataclass(frozen=True)
 class Bench:
-    """A target under a contract with a profile."""
+    """A target under a contract with a profile.
+
+    ``solver`` replaces the oracle's `solve`; one that remembers serves many targets that are judged
+    on the same cases.
+    """
 
     target: Callable[..., Any]
     contract: Contract
     profile: Profile
+    solver: Callable[[Case, Contract], Expectation] | None = None
 
     def first(self, case: Case) -> Judged:
         """Call the target once and judge what came."""
@@ -96,7 +101,7 @@ class Bench:
         if case.expects is not None:
             return judge_error(case, outcome.error, outcome.result), None
         try:
-            expectation = solve(case, self.contract)
+            expectation = (self.solver or solve)(case, self.contract)
         except Undecided as error:
             return judge_undecided(case, error), None
         if outcome.response is None:

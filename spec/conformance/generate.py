@@ -43,8 +43,21 @@ def draw(strategy: SearchStrategy[Case], name: str, count: int, base: int) -> li
                 _round(strategy, cases, count - len(cases), derived_seed(base, name, rounds))
             except Unsatisfiable as error:
                 raise HarnessError(f"family {name}: its strategy draws no cases") from error
+            except Exception as error:
+                # an interruption can hit Hypothesis where its own clean-up then fails
+                if _was_interrupted(error):
+                    raise KeyboardInterrupt from error
+                raise
             rounds += 1
     return cases
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__context__
+    return False
 
 
 def _round(strategy: SearchStrategy[Case], cases: list[Case], count: int, start: int) -> None:

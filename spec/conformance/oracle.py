@@ -105,6 +105,11 @@ class Answer(Expectation):
             self._problems[batch] = known
         return known
 
+    def key(self, batch: tuple[int, ...], index: int) -> list[float]:
+        """The coordinates of a key, as given."""
+        found: list[float] = self._keys[batch][index].tolist()
+        return found
+
     def row(self, position: tuple[int, ...]) -> Row:
         """The selection expected at a position of shape (B..., M); Undecided at the cap."""
         known = self._rows.get(position)

@@ -5,9 +5,6 @@ or probed with small calls that each ask for one capability. A capability is abs
 probe that asks for it raises TypeError, ValueError or NotImplementedError. An absent capability
 skips cases; a present one makes an exception WRONG.
 
-A plain call that raises, or returns no index, says that the harness or the wiring is broken, not
-that an implementation is wrong: it is a HarnessError.
-
 Clause: GDA-conf-profile.
 """
 
@@ -21,12 +18,12 @@ from gd_attention.conformance.attempt import attempt
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.errors import HarnessError
 from gd_attention.conformance.requirements import Profile
+from gd_attention.conformance.smoke import smoke
 from gd_attention.conformance.target import (
     CAPABILITIES,
     FIELDS,
     ReturnTypeError,
     capabilities_of,
-    describe,
 )
 
 __all__ = ["PROBES", "find_profile", "parse_capabilities"]
@@ -97,7 +94,7 @@ def find_profile(
     ----------
     target : callable
     basics : sequence of Case
-        Simple cases; those that ask for nothing beyond query and keys must not raise.
+        Simple cases, probes beside those of this module.
     capabilities : iterable of str, optional
         Declared capabilities, and fields that the target promises to return; ``all`` stands for
         every one. Without them the attribute ``gda_capabilities`` counts, and without that the
@@ -106,17 +103,15 @@ def find_profile(
     Raises
     ------
     HarnessError
-        A plain call raised or returned no index; an unknown capability was declared.
+        The harness or the wiring is likely at fault (GDA-conf-smoke), or an unknown capability
+        was declared.
     """
     cases = [*PROBES, *basics]
-    fields: set[str] = set()
-    for case in cases:
-        if not capabilities_of(case):
-            fields |= _plain(target, case)
+    fields = smoke(target, [case for case in cases if not capabilities_of(case)])
     declared = capabilities if capabilities is not None else _attribute(target)
     if declared is not None:
         names = _closed(declared)
-        promised = frozenset(fields) | names & frozenset(FIELDS)
+        promised = fields | names & frozenset(FIELDS)
         return Profile(promised, names & frozenset(CAPABILITIES), declared=True)
     found: set[str] = set()
     notes: list[str] = []
@@ -134,22 +129,7 @@ def find_profile(
             notes.append(f"{name}: {raised}")
         else:
             found.add(name)
-    return Profile(frozenset(fields), frozenset(found), notes=tuple(notes))
-
-
-def _plain(target: Callable[..., Any], case: Case) -> frozenset[str]:
-    outcome = attempt(target, case)
-    if outcome.response is not None:
-        return frozenset(outcome.response.fields)
-    name = describe(target)
-    if isinstance(outcome.error, ReturnTypeError):
-        raise HarnessError(
-            f"{name}: wrong return type on the basic case {case.id}: {outcome.error}"
-        )
-    raise HarnessError(
-        f"{name}: the basic case {case.id} raised {type(outcome.error).__name__}: {outcome.error}\n"
-        f"{case.snippet(name)}"
-    ) from outcome.error
+    return Profile(fields, frozenset(found), notes=tuple(notes))
 
 
 def _refusal(target: Callable[..., Any], cases: list[Case], name: str) -> str:

@@ -63,10 +63,15 @@ def iris_features() -> NDArray[np.float64]:
     return np.array(columns).T.copy()
 
 
-def iris_cases() -> tuple[Case, ...]:
+def iris_cases(step: int = 1) -> tuple[Case, ...]:
     """Leave-one-out selection on Iris: 150 queries, 150 keys, the diagonal masked.
 
     Clause: GDA-erratum-iris, GDA-select-index, GDA-admit-mask.
+
+    Parameters
+    ----------
+    step : int
+        Only every so many flowers ask; all of them stay keys.
 
     Returns
     -------
@@ -78,7 +83,11 @@ def iris_cases() -> tuple[Case, ...]:
     others = ~np.eye(len(features), dtype=bool)
     rows = np.arange(len(features), dtype=np.int64)[:, None]
     clauses = ("GDA-admit-mask", "GDA-select-index")
-    common: dict[str, Any] = {"query": features, "keys": features, "mask": others}
+    common: dict[str, Any] = {
+        "query": features[::step].copy(),
+        "keys": features,
+        "mask": others[::step].copy(),
+    }
     return (
         Case(**common, id="iris-half", family="iris", flags=("iris", "mask"), clauses=clauses),
         Case(

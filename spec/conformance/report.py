@@ -1,20 +1,41 @@
 """What a run found, as data and as a file.
 
-Clause: GDA-conf-report.
+Clauses: GDA-conf-report, GDA-conf-complete.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from gd_attention.conformance.conclusion import Status, conclude, status
+from gd_attention.conformance.errors import ReportError
 from gd_attention.conformance.files import write_whole
+from gd_attention.conformance.reports.document import FORMAT, dumps, loads, seal
 from gd_attention.conformance.requirements import Profile
 
 __all__ = ["ClauseReport", "Counterexample", "FamilyReport", "Report"]
+
+# The members of a stored report that are numbers and strings.
+_PLAIN = (
+    "target",
+    "contract",
+    "verdict",
+    "reason",
+    "seed",
+    "corpus_digest",
+    "vectors",
+    "real",
+    "generated",
+    "planned",
+    "judged",
+    "decided",
+    "elapsed",
+    "depth",
+)
 
 
 @dataclass(frozen=True)
@@ -29,11 +50,17 @@ class Counterexample:
         The case in the format of the vectors.
     snippet : str
         Python that repeats the call as pasted.
+    returned : dict or None
+        What the target returned, encoded arrays by field; None if it raised.
+    raised : str or None
+        What the target raised, if it did.
     """
 
     message: str
     vector: Mapping[str, Any]
     snippet: str
+    returned: Mapping[str, Any] | None = None
+    raised: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +82,11 @@ class ClauseReport:
         """Cases with an answer, right or wrong."""
         return self.exact + self.admissible + self.wrong
 
+    @property
+    def status(self) -> Status:
+        """One word: wrong, undecided, silent, skipped or passed."""
+        return status(self)
+
 
 @dataclass(frozen=True)
 class FamilyReport:
@@ -74,8 +106,8 @@ class Report:
     ----------
     target, contract : str
     verdict : {"conforms", "fails", "undecided"}
-        Fails: a case is WRONG. Undecided: the oracle gave up on a case, or a clause of the
-        profile has no decided case. Conforms: neither.
+        Fails: a case is WRONG. Undecided: the oracle gave up on a case, a clause of the profile
+        has no decided case, or cases were left out. Conforms: none of these.
     reason : str
         The verdict in one sentence.
     seed : int
@@ -85,11 +117,15 @@ class Report:
     profile : Profile
     vectors, real, generated : int
         Cases by source.
+    planned, judged, decided : int
+        Cases that the run set out to judge, that it judged, and judged cases with an answer.
     families : tuple of FamilyReport
     clauses : tuple of ClauseReport
         Every clause of kind must, in the order of the registry.
     elapsed : float
         Seconds.
+    depth : str
+        ``quick``, ``default`` or ``deep``.
     """
 
     target: str
@@ -103,9 +139,13 @@ class Report:
     vectors: int
     real: int
     generated: int
+    planned: int
+    judged: int
+    decided: int
     families: tuple[FamilyReport, ...]
     clauses: tuple[ClauseReport, ...]
     elapsed: float
+    depth: str = "default"
 
     @property
     def conforms(self) -> bool:
@@ -116,6 +156,11 @@ class Report:
     def exit_code(self) -> int:
         """0 if the target conforms, else 1."""
         return 0 if self.conforms else 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether every planned case was judged, and there was one."""
+        return 0 < self.planned <= self.judged
 
     @property
     def cases(self) -> int:
@@ -130,8 +175,67 @@ class Report:
         raise KeyError(name)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON values; the schema is ``report.schema.json``."""
+        """The report as JSON values, sealed; the schema is ``report.schema.json``."""
+        return seal(self._body())
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the report as JSON, whole or not at all.
+
+        Raises
+        ------
+        ReportError
+            The report breaks its own schema; OSError where the file cannot be written.
+        """
+        write_whole(path, dumps(self.to_dict()))
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Report:
+        """The report in a file.
+
+        Raises
+        ------
+        ReportError
+            The file cannot be read, was cut short or edited, breaks the schema, or states a
+            verdict that its own counts contradict.
+        """
+        try:
+            text = Path(path).read_bytes().decode("utf-8")
+        except OSError as error:
+            raise ReportError(f"{path}: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise ReportError(f"{path}: no UTF-8 text: {error}") from error
+        try:
+            return cls.from_dict(loads(text))
+        except ReportError as error:
+            raise ReportError(f"{path}: {error}") from error
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Report:
+        """The report of a document that was checked (see `reports.document.loads`)."""
+        given = {name: document[name] for name in _PLAIN}
+        profile = document["profile"]
+        clauses = tuple(_clause_of(entry) for entry in document["clauses"])
+        verdict, reason = conclude(clauses, judged=given["judged"], planned=given["planned"])
+        if verdict != given["verdict"]:
+            raise ReportError(
+                f"the verdict is {given['verdict']!r}, but the counts say {verdict!r}: {reason}"
+            )
+        return cls(
+            **given,
+            versions=dict(document["versions"]),
+            profile=Profile(
+                frozenset(profile["fields"]),
+                frozenset(profile["capabilities"]),
+                profile["declared"],
+                tuple(profile["notes"]),
+            ),
+            families=tuple(FamilyReport(**entry) for entry in document["families"]),
+            clauses=clauses,
+        )
+
+    def _body(self) -> dict[str, Any]:
         return {
+            "format": FORMAT,
             "target": self.target,
             "verdict": self.verdict,
             "reason": self.reason,
@@ -148,6 +252,9 @@ class Report:
             "vectors": self.vectors,
             "real": self.real,
             "generated": self.generated,
+            "planned": self.planned,
+            "judged": self.judged,
+            "decided": self.decided,
             "families": [
                 {
                     "name": family.name,
@@ -159,12 +266,8 @@ class Report:
             ],
             "clauses": [_clause(clause) for clause in self.clauses],
             "elapsed": self.elapsed,
+            "depth": self.depth,
         }
-
-    def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the report as JSON, whole or not at all."""
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        write_whole(path, text)
 
 
 def _clause(clause: ClauseReport) -> dict[str, Any]:
@@ -184,5 +287,13 @@ def _clause(clause: ClauseReport) -> dict[str, Any]:
             "message": example.message,
             "vector": dict(example.vector),
             "snippet": example.snippet,
+            "returned": None if example.returned is None else dict(example.returned),
+            "raised": example.raised,
         },
     }
+
+
+def _clause_of(entry: Mapping[str, Any]) -> ClauseReport:
+    example = entry["counterexample"]
+    given = {**entry, "counterexample": None if example is None else Counterexample(**example)}
+    return ClauseReport(**given)

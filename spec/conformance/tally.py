@@ -58,13 +58,28 @@ class ClauseTally:
 
 
 class Tally:
-    """The tallies of all clauses of kind must."""
+    """The tallies of all clauses of kind must.
+
+    Attributes
+    ----------
+    clauses : dict of str to ClauseTally
+    judged : int
+        Cases counted, those outside the profile included.
+    decided : int
+        Cases with an answer, right or wrong: called, and nothing about them left undecided.
+    """
 
     def __init__(self) -> None:
         self.clauses = {clause: ClauseTally() for clause in CLAUSES}
+        self.judged = 0
+        self.decided = 0
 
     def add(self, case: Case, findings: Iterable[Finding]) -> None:
         """Count the findings of a case; clauses that are not decided by calls are left out."""
+        findings = list(findings)
+        verdicts = {finding.verdict for finding in findings}
+        self.judged += 1
+        self.decided += Verdict.UNDECIDED not in verdicts and not verdicts <= {Verdict.SKIPPED}
         for finding in findings:
             tally = self.clauses.get(finding.clause)
             if tally is not None:

@@ -1,34 +1,39 @@
 """Judge a target: fixed vectors, real data, generated cases; one report.
 
-Clauses: GDA-conf-profile, GDA-conf-contract, GDA-conf-verdict, GDA-conf-report.
+Clauses: GDA-conf-profile, GDA-conf-contract, GDA-conf-verdict, GDA-conf-report, GDA-conf-depth.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import platform
-import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-from gd_attention.conformance.bench import Bench, Judged
+from gd_attention.conformance.attempt import attempt
+from gd_attention.conformance.bench import Bench
 from gd_attention.conformance.case import Case
+from gd_attention.conformance.checkpoint import Checkpoint
+from gd_attention.conformance.conclusion import conclude
 from gd_attention.conformance.contract import EXACT
 from gd_attention.conformance.contract import contract as contract_named
+from gd_attention.conformance.depth import CASES, Depth, Schedule, depth_named
+from gd_attention.conformance.encoding import encode_array
 from gd_attention.conformance.errors import HarnessError, Undecided
-from gd_attention.conformance.generate import draw
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.realdata import iris_cases
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
-from gd_attention.conformance.requirements import ALWAYS, TELLING
+from gd_attention.conformance.requirements import CLAUSES, TELLING
+from gd_attention.conformance.run import FamilyCount, Progress, Run
 from gd_attention.conformance.shrink import shrink
 from gd_attention.conformance.strategies import FAMILIES, Family
-from gd_attention.conformance.tally import Tally
 from gd_attention.conformance.target import describe, load
 from gd_attention.conformance.vectors import (
     answer_of,
@@ -41,22 +46,8 @@ from gd_attention.conformance.verdict import Finding, Verdict
 
 __all__ = ["CASES", "SEED", "Progress", "verify"]
 
-# Generated cases of a run that does not say how many.
-CASES = 10_000
 # The seed of a run that does not say which: the date of the preprint.
 SEED = 20250807
-
-# Cases between a call and its repetition.
-_BLOCK = 64
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run has come: cases judged, cases in all, and what is being judged."""
-
-    done: int
-    total: int
-    stage: str
 
 
 def verify(
@@ -68,6 +59,10 @@ def verify(
     progress: Callable[[Progress], None] | None = None,
     capabilities: Iterable[str] | None = None,
     families: Sequence[Family] | None = None,
+    depth: str = "default",
+    minutes: float | None = None,
+    resume: str | os.PathLike[str] | None = None,
+    stop_at: Collection[str] = (),
 ) -> Report:
     """Judge a target against the standard.
 
@@ -78,7 +73,8 @@ def verify(
     contract : {"float64", "exact"}
         What the target promises of its arithmetic.
     cases : int, optional
-        Generated cases, shared evenly among the families and rounded up; `CASES` by default.
+        Generated cases, shared evenly among the families and rounded up; by default what the
+        depth says. In a deep run they are rounded up to whole rounds.
     seed : int, optional
         Determines the generated cases; `SEED` by default.
     progress : callable, optional
@@ -89,6 +85,17 @@ def verify(
         that the target is probed.
     families : sequence of Family, optional
         The families to draw from, all by default.
+    depth : {"default", "quick", "deep"}
+        How many cases; ``deep`` goes on until ``cases`` or ``minutes`` are reached, and needs one
+        of them.
+    minutes : float, optional
+        Limit of a deep run, in minutes of judging, those before an interruption included. Every
+        family has its turn first.
+    resume : path, optional
+        File that a deep run is kept in: it goes on from there if the file exists, and writes its
+        state there every few seconds.
+    stop_at : collection of str, optional
+        Clauses of which one WRONG case ends the run. The report then counts what was judged.
 
     Returns
     -------
@@ -97,17 +104,17 @@ def verify(
     Raises
     ------
     HarnessError
-        The target is missing or not callable, returns no index, or raises on a plain call; the
-        contract or a capability is unknown. Nothing was judged then.
+        The target is missing or not callable, or its basic answers show that the harness or the
+        wiring is at fault (GDA-conf-smoke); the contract, a capability or the depth is unknown;
+        the file to resume from holds another run. Nothing was judged then.
 
     Notes
     -----
     Clause: GDA-conf-report. Every case is called twice, the second time after others. Warnings
     and floating-point flags that the target raises are ignored: they are no part of its answer.
     """
-    count = CASES if cases is None else cases
-    if count < 0:
-        raise HarnessError(f"cases: expected a number >= 0, got {count}")
+    chosen_depth = depth_named(depth)
+    _check_limits(chosen_depth, cases, minutes, resume, stop_at)
     name = target if isinstance(target, str) else describe(target)
     function = load(target) if isinstance(target, str) else target
     if not callable(function):
@@ -116,103 +123,119 @@ def verify(
         chosen = contract_named(contract)
     except (KeyError, ValueError) as error:
         raise HarnessError(f"contract: unknown name {contract!r}") from error
-    start = time.monotonic()
+    start = SEED if seed is None else seed
+    drawn_from = FAMILIES if families is None else tuple(families)
     with _quiet():
         vectors = [vector.case for vector in load_vectors()]
         bench = Bench(function, chosen, find_profile(function, basic_cases(), capabilities))
-        real = list(iris_cases())
-        run = _Run(bench, progress)
-        drawn_from = FAMILIES if families is None else tuple(families)
-        share = -(-count // len(drawn_from)) if drawn_from else 0
-        run.total = len(vectors) + len(real) + share * len(drawn_from)
-        run.judge("vectors", vectors)
-        run.judge("iris", real)
-        drawn = [run.family(family, share, SEED if seed is None else seed) for family in drawn_from]
+        fixed = (("vectors", vectors), ("iris", iris_cases(chosen_depth.iris_step)))
+        schedule = Schedule(chosen_depth, fixed, drawn_from, cases, start)
+        run = Run(bench, progress, stop_at)
+        seconds = None if minutes is None else 60.0 * minutes
+        if resume is None:
+            run.go(schedule, seconds)
+        else:
+            binding = {
+                "target": name,
+                "contract": chosen.name,
+                "depth": depth,
+                "seed": start,
+                "corpus": corpus_digest(),
+                "versions": _versions(),
+                "families": [family.name for family in drawn_from],
+                "fields": sorted(bench.profile.fields),
+                "capabilities": sorted(bench.profile.capabilities),
+            }
+            _go_on(run, schedule, seconds, Checkpoint.at(resume, binding))
         # in this order, as a counterexample that was shrunk for one clause may serve later ones
-        reports = {clause: _clause_report(clause, run, name) for clause in TELLING}
+        shrunk: list[Case] = []
+        reports = {clause: _clause_report(clause, run, name, shrunk) for clause in TELLING}
         clauses = tuple(reports[clause] for clause in run.tally.clauses)
-    verdict, reason = _verdict(clauses)
+    counts = {stage: run.stages.get(stage, FamilyCount()) for stage in ("vectors", "iris")}
+    drawn = tuple(
+        FamilyReport(family.name, count.cases, count.judged, count.hits)
+        for family in drawn_from
+        for count in [run.stages.get(family.name, FamilyCount())]
+    )
+    # where time alone ends a run, what it set out to judge is what it judged
+    planned = run.done if schedule.total is None else schedule.total
+    verdict, reason = conclude(clauses, judged=run.tally.judged, planned=planned)
     return Report(
         target=name,
         contract=chosen.name,
         verdict=verdict,
         reason=reason,
-        seed=SEED if seed is None else seed,
+        seed=start,
         corpus_digest=corpus_digest(),
         versions=_versions(),
         profile=bench.profile,
-        vectors=len(vectors),
-        real=len(real),
-        generated=share * len(drawn_from),
-        families=tuple(drawn),
+        vectors=counts["vectors"].cases,
+        real=counts["iris"].cases,
+        generated=sum(family.cases for family in drawn),
+        planned=planned,
+        judged=run.tally.judged,
+        decided=run.tally.decided,
+        families=drawn,
         clauses=clauses,
-        elapsed=time.monotonic() - start,
+        elapsed=run.elapsed,
+        depth=depth,
     )
 
 
-@dataclass
-class _Run:
-    """The judging of cases in blocks: each block is called, then called again."""
-
-    bench: Bench
-    progress: Callable[[Progress], None] | None
-    tally: Tally = field(default_factory=Tally)
-    shrunk: list[Case] = field(default_factory=list)
-    total: int = 0
-    done: int = 0
-
-    def say(self, stage: str) -> None:
-        """Tell the caller how far the run has come."""
-        if self.progress is not None:
-            self.progress(Progress(self.done, self.total, stage))
-
-    def judge(self, stage: str, cases: Sequence[Case]) -> None:
-        """Judge given cases."""
-        for _ in self._judged(stage, cases):
-            pass
-
-    def family(self, family: Family, count: int, seed: int) -> FamilyReport:
-        """Draw cases from a family and judge them."""
-        judged = hits = 0
-        for item in self._judged(
-            family.name, draw(family.strategy, family.name, count, seed) if count else []
-        ):
-            if item.expectation is not None:
-                judged += 1
-                hits += _hits(family, item)
-        return FamilyReport(family.name, count, judged, hits)
-
-    def _judged(self, stage: str, cases: Sequence[Case]) -> Iterator[Judged]:
-        for first in range(0, len(cases), _BLOCK):
-            block = [self.bench.first(case) for case in cases[first : first + _BLOCK]]
-            for item in block:
-                self.tally.add(item.case, [*item.findings, *self.bench.again(item)])
-                yield item
-            self.done += len(block)
-            self.say(stage)
+def _check_limits(
+    depth: Depth,
+    cases: int | None,
+    minutes: float | None,
+    resume: str | os.PathLike[str] | None,
+    stop_at: Collection[str],
+) -> None:
+    if cases is not None and cases < 0:
+        raise HarnessError(f"cases: expected a number >= 0, got {cases}")
+    if minutes is not None and not 0.0 <= minutes < math.inf:
+        raise HarnessError(f"minutes: expected a finite number >= 0, got {minutes}")
+    if isinstance(stop_at, str):
+        raise HarnessError(f"stop_at: expected a collection of clause ids, got {stop_at!r}")
+    unknown = sorted(set(stop_at) - CLAUSES.keys())
+    if unknown:
+        raise HarnessError(f"stop_at: no clauses that calls decide: {', '.join(unknown)}")
+    if depth.cases is None:
+        if cases is None and minutes is None:
+            raise HarnessError("depth: a deep run needs cases or minutes to end at")
+    elif minutes is not None or resume is not None:
+        which = "minutes" if minutes is not None else "resume"
+        raise HarnessError(f"{which}: only a deep run has it, this one is {depth.name}")
+    if resume is not None and stop_at:
+        raise HarnessError("stop_at: a run that stops early is not resumed")
 
 
-def _hits(family: Family, judged: Judged) -> bool:
-    assert judged.expectation is not None
+def _go_on(run: Run, schedule: Schedule, seconds: float | None, checkpoint: Checkpoint) -> None:
+    """A run that is kept on disk, from where the disk says."""
+    checkpoint.load(run)
+    if run.position:
+        run.say("resuming", schedule.total)
     try:
-        return bool(family.predicate(judged.case, judged.expectation))
-    except Undecided:
-        return False
+        run.go(schedule, seconds, lambda: checkpoint.save_at_times(run))
+    finally:
+        # also after an interruption: the state is that after the last whole portion
+        checkpoint.save(run)
 
 
-def _clause_report(clause: str, run: _Run, target: str) -> ClauseReport:
+def _clause_report(clause: str, run: Run, target: str, shrunk: list[Case]) -> ClauseReport:
     tally, bench, example = run.tally.clauses[clause], run.bench, None
     worst = tally.worst.message if tally.worst is not None else ""
     if tally.wrong is not None and tally.wrong_case is not None:
-        run.say("shrinking")
-        case, finding = _reduced(clause, tally.wrong_case, tally.wrong, bench, run.shrunk)
+        run.say("shrinking", run.done)
+        case, finding = _reduced(clause, tally.wrong_case, tally.wrong, bench, shrunk)
         case = replace(
             case,
             id=f"counterexample-{clause.lower()}",
             flags=("counterexample",),
             clauses=(clause,),
         )
-        example = Counterexample(finding.message, _vector(case), _snippet(case, finding, target))
+        returned, raised = _outcome(bench, case)
+        example = Counterexample(
+            finding.message, _vector(case), _snippet(case, finding, target), returned, raised
+        )
         worst = finding.message
     elif tally.worst is not None and tally.worst.severity:
         worst = f"{tally.worst.severity:.2f} of the allowance: {worst}"
@@ -251,29 +274,24 @@ def _vector(case: Case) -> dict[str, Any]:
     return encode(case, answer)
 
 
+def _outcome(bench: Bench, case: Case) -> tuple[dict[str, Any] | None, str | None]:
+    """What the target returned for a case, field by field, or what it raised."""
+    outcome = attempt(bench.target, case)
+    if outcome.error is not None:
+        return None, f"{type(outcome.error).__name__}: {outcome.error}"
+    if outcome.response is None:
+        return None, None
+    returned = {}
+    for name, value in outcome.response.fields.items():
+        # an array of a dtype without a meaning elsewhere (long double) is left out
+        with suppress(TypeError):
+            returned[name] = encode_array(value)
+    return returned, None
+
+
 def _snippet(case: Case, finding: Finding, target: str) -> str:
     said = "".join(f"# {line}\n" for line in finding.message.splitlines())
     return f"# {finding.clause}\n{said}{case.snippet(target)}"
-
-
-def _verdict(clauses: tuple[ClauseReport, ...]) -> tuple[str, str]:
-    wrong = [clause for clause in clauses if clause.wrong]
-    if wrong:
-        named = ", ".join(clause.id for clause in wrong)
-        return "fails", f"wrong under {named}"
-    undecided = [clause for clause in clauses if clause.undecided]
-    if undecided:
-        named = ", ".join(clause.id for clause in undecided)
-        return "undecided", f"the oracle could not decide cases under {named}"
-    silent = [
-        clause
-        for clause in clauses
-        if (clause.required or clause.id in ALWAYS) and not clause.decided
-    ]
-    if silent:
-        named = ", ".join(clause.id for clause in silent)
-        return "undecided", f"no case was decided under {named}"
-    return "conforms", "nothing wrong, nothing undecided, every clause of the profile decided"
 
 
 def _versions() -> dict[str, str]:

@@ -217,8 +217,8 @@ def test_capabilities_outside_are_skipped():
 def test_nothing_decided_is_not_a_pass(monkeypatch):
     """Without vectors, real data and generated cases the verdict is undecided."""
     module = sys.modules["gd_attention.conformance.verify"]
-    monkeypatch.setattr(module, "load_vectors", lambda: ())
-    monkeypatch.setattr(module, "iris_cases", lambda: ())
+    monkeypatch.setattr(module, "load_vectors", lambda *step: ())
+    monkeypatch.setattr(module, "iris_cases", lambda *step: ())
     report = verify("fractions_order:select", cases=0)
     assert report.verdict == "undecided"
     assert report.exit_code == 1

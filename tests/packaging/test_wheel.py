@@ -49,6 +49,10 @@ def test_wheel_holds_the_standard(wheel: Path) -> None:
         for path in (ROOT / "spec").glob(pattern)
         if path.is_file()
     }
+    expected |= {
+        "gd_attention/conformance/report.schema.json",
+        "gd_attention/conformance/reports/page.css",
+    }
     assert expected <= names
     assert not [name for name in names if name.startswith("tests")]
 

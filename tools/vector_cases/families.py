@@ -437,6 +437,29 @@ def _single() -> list[Case]:
     ]
 
 
+def _large() -> list[Case]:
+    """More keys than a tile of a blocked loop, the winner in the remainder; likewise components."""
+    found = []
+    for count in (129, 257):
+        keys = [[float(2 + i)] for i in range(count)]
+        keys[count - 1] = [1.0]
+        found.append(
+            make(f"family-keys-{count}", "select-index output-gather", "large", [[0.0]], keys)
+        )
+    for width in (129, 257):
+        first = [0.0] * (width - 1)
+        found.append(
+            make(
+                f"family-components-{width}",
+                "select-index energy-value",
+                "large",
+                [[0.0] * width],
+                [[*first, 1.5], [*first, 1.0], [*first, 1.25]],
+            )
+        )
+    return found
+
+
 def _iris() -> list[Case]:
     """Real measurements: flowers of one class against some of all classes."""
     features, labels = iris_features(), iris_labels()
@@ -482,5 +505,6 @@ def cases() -> list[Case]:
         *_thresholds(),
         *_masks(),
         *_single(),
+        *_large(),
         *_iris(),
     ]
