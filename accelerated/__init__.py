@@ -12,7 +12,8 @@ except ImportError as error:
         "gd_attention.accelerated needs Numba: pip install 'gd-attention[accelerated]'"
     ) from error
 
+from .index import IndexFileError, KeyIndex
 from .nearest import nearest, squared_distance_sign
 from .packing import Packed, pack
 
-__all__ = ["Packed", "nearest", "pack", "squared_distance_sign"]
+__all__ = ["IndexFileError", "KeyIndex", "Packed", "nearest", "pack", "squared_distance_sign"]

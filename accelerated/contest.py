@@ -18,7 +18,7 @@ CLEAR, OVER_BUDGET, UNDECIDED = 0, 1, 2
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
-def square(query, key):  # type: ignore[no-untyped-def]
+def square(query, key):
     """The rounded squared distance, summed in float64 in the order that suits the machine."""
     total = 0.0
     for c in range(query.size):
@@ -28,7 +28,7 @@ def square(query, key):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def contest(query, keys, key, relative, best, best_square):  # type: ignore[no-untyped-def]
+def contest(query, keys, key, relative, best, best_square):
     """The winner between ``best`` (-1: none yet) and ``key``.
 
     Parameters
@@ -59,7 +59,7 @@ def contest(query, keys, key, relative, best, best_square):  # type: ignore[no-u
 
 
 @njit(nogil=True, cache=True)
-def half_bound(best_square, unit, query_square, relative):  # type: ignore[no-untyped-def]
+def half_bound(best_square, unit, query_square, relative):
     """An upper bound on the least half score, from a rounded distance (`bounds.square_error`)."""
     scaled = best_square * unit * unit
     # 2^-400 covers every underflow: unit is at most 2^301
@@ -67,7 +67,7 @@ def half_bound(best_square, unit, query_square, relative):  # type: ignore[no-un
 
 
 @njit(nogil=True, cache=True)
-def merge(query, rows, keys, relative, best, squares, status):  # type: ignore[no-untyped-def]
+def merge(query, rows, keys, relative, best, squares, status):
     """Join the winners of S parts of the keys, arrays (S, m), into part 0."""
     for i in range(rows.size):
         for part in range(1, best.shape[0]):
@@ -79,7 +79,7 @@ def merge(query, rows, keys, relative, best, squares, status):  # type: ignore[n
 
 
 @njit(nogil=True, cache=True)
-def scan(query, rows, keys, first, last, relative, best, squares, status):  # type: ignore[no-untyped-def]
+def scan(query, rows, keys, first, last, relative, best, squares, status):
     """Every key of [first, last) against every row: the search without a screen."""
     for i in range(rows.size):
         for key in range(first, last):

@@ -32,19 +32,19 @@ def per_word(words: Any) -> int:
 
 
 @overload(per_word)
-def _per_word(words):  # type: ignore[no-untyped-def]
+def _per_word(words):
     count = {types.int32: 4, types.uint32: 2}.get(words.dtype, 1)
     return lambda words: count
 
 
 @register_jitable
-def steps_of(words, width):  # type: ignore[no-untyped-def]
+def steps_of(words, width):
     """How many words hold a row of ``width`` coordinates."""
     return (width + per_word(words) - 1) // per_word(words)
 
 
 @njit(nogil=True, cache=True, fastmath=_SUM)
-def _centre_row(row, unit, centre, values):  # type: ignore[no-untyped-def]
+def _centre_row(row, unit, centre, values):
     """Write v; return its squared norm and largest magnitude."""
     square = 0.0
     top = 0.0
@@ -57,7 +57,7 @@ def _centre_row(row, unit, centre, values):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, fastmath=_SUM)
-def _norms(values, decoded):  # type: ignore[no-untyped-def]
+def _norms(values, decoded):
     """Squared norms of what rounding lost and of what it kept."""
     lost = 0.0
     kept = 0.0
@@ -67,7 +67,7 @@ def _norms(values, decoded):  # type: ignore[no-untyped-def]
     return lost, kept
 
 
-def _encode(values, scale, query, words, at, stride):  # type: ignore[no-untyped-def]
+def _encode(values, scale, query, words, at, stride):
     """Round v to words at ``at``, ``at + stride``, ...; queries negated, key bytes plus 128.
 
     Returns the squared norms (lost, kept) and the sum of the byte levels.
@@ -76,13 +76,13 @@ def _encode(values, scale, query, words, at, stride):  # type: ignore[no-untyped
 
 
 @overload(_encode)
-def _encode_for(values, scale, query, words, at, stride):  # type: ignore[no-untyped-def]
+def _encode_for(values, scale, query, words, at, stride):
     return {types.int32: _encode_bytes, types.uint32: _encode_bfloats}.get(
         words.dtype, _encode_floats
     )
 
 
-def _encode_bytes(values, scale, query, words, at, stride):  # type: ignore[no-untyped-def]
+def _encode_bytes(values, scale, query, words, at, stride):
     steps = steps_of(words, values.size)
     levels = np.zeros(4 * steps, np.int8)
     decoded = np.empty(values.size)
@@ -101,7 +101,7 @@ def _encode_bytes(values, scale, query, words, at, stride):  # type: ignore[no-u
     return lost, kept, total
 
 
-def _encode_bfloats(values, scale, query, words, at, stride):  # type: ignore[no-untyped-def]
+def _encode_bfloats(values, scale, query, words, at, stride):
     steps = steps_of(words, values.size)
     rounded = np.zeros(2 * steps, np.float32)
     bits = rounded.view(np.uint32)
@@ -119,7 +119,7 @@ def _encode_bfloats(values, scale, query, words, at, stride):  # type: ignore[no
     return lost, kept, 0
 
 
-def _encode_floats(values, scale, query, words, at, stride):  # type: ignore[no-untyped-def]
+def _encode_floats(values, scale, query, words, at, stride):
     decoded = np.empty(values.size)
     for c in range(values.size):
         words[at + c * stride] = values[c]
@@ -131,14 +131,14 @@ def _encode_floats(values, scale, query, words, at, stride):  # type: ignore[no-
 
 
 @register_jitable
-def _byte_scale(top):  # type: ignore[no-untyped-def]
+def _byte_scale(top):
     """The byte scale for magnitudes up to ``top``: a float32, so level times scale is exact."""
     scale = np.float64(np.float32(top / _LEVELS))
     return scale if scale > 0.0 else 1.0
 
 
 @njit(nogil=True, cache=True)
-def pack_block(keys, order, unit, centre, words, half, width, facts):  # type: ignore[no-untyped-def]
+def pack_block(keys, order, unit, centre, words, half, width, facts):
     """Pack one block of keys.
 
     Parameters
@@ -181,7 +181,7 @@ def pack_block(keys, order, unit, centre, words, half, width, facts):  # type: i
 
 
 @njit(nogil=True, cache=True)
-def pack_queries(query, rows, unit, centre, words, height, least_scale, facts):  # type: ignore[no-untyped-def]
+def pack_queries(query, rows, unit, centre, words, height, least_scale, facts):
     """Pack a block of queries, negated, in tiles of ``height`` rows.
 
     Parameters
@@ -221,7 +221,7 @@ def pack_queries(query, rows, unit, centre, words, height, least_scale, facts): 
 
 
 @njit(nogil=True, cache=True)
-def row_squares(rows, unit, centre, squares):  # type: ignore[no-untyped-def]
+def row_squares(rows, unit, centre, squares):
     """Squared norms of the centred rows; infinite or NaN where a row overflows float64."""
     values = np.empty(rows.shape[1])
     for i in range(rows.shape[0]):

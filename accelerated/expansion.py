@@ -51,7 +51,7 @@ def _fma(typingctx: Any, x: Any, y: Any, z: Any) -> Any:
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _two_sum(x, y):  # type: ignore[no-untyped-def]
+def _two_sum(x, y):
     """(s, e) with s the rounded sum and s + e = x + y exactly."""
     s = x + y
     y_part = s - x
@@ -60,7 +60,7 @@ def _two_sum(x, y):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _grow(components, count, value):  # type: ignore[no-untyped-def]
+def _grow(components, count, value):
     """Add a float to an expansion in place, dropping zeros; the new count, -1 if it is full."""
     kept = 0
     for i in range(count):
@@ -77,7 +77,7 @@ def _grow(components, count, value):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _in_range(row):  # type: ignore[no-untyped-def]
+def _in_range(row):
     for x in row:
         size = abs(np.float64(x))
         if size != 0.0 and not (_LEAST <= size <= _GREATEST):
@@ -86,7 +86,7 @@ def _in_range(row):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def nearer(query, a, b):  # type: ignore[no-untyped-def]
+def nearer(query, a, b):
     """The sign of ``|query - a|^2 - |query - b|^2``: -1, 0 or 1, or OPEN.
 
     Parameters

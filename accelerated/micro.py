@@ -58,7 +58,7 @@ _I1, _I16, _I32, _I64 = ir.IntType(1), ir.IntType(16), ir.IntType(32), ir.IntTyp
 _PANEL_VECTORS = 2
 
 
-class _BFloat(ir.types.Type):
+class _BFloat(ir.types.Type):  # type: ignore[misc]
     """LLVM's bfloat, which llvmlite's builder does not know: a type that prints as one."""
 
     null = "0.0"

@@ -20,7 +20,10 @@ from .encode import pack_block, row_squares
 from .engines import Engine
 from .threads import run, thread_count
 
-__all__ = ["PANELS", "Frame", "Packed", "Part", "Screen", "frame_of", "pack", "parts", "spread"]
+__all__ = [
+    "PANELS", "Frame", "Packed", "Part", "Screen", "frame_of", "pack", "parts", "read_only",
+    "spread", "squares_of",
+]  # fmt: skip
 
 PANELS = 64  # in a block: 2048 keys at 512 bits, and one byte scale for them
 _PART_ELEMENTS = 1 << 26  # coordinates in a part of a one-shot search
@@ -83,7 +86,7 @@ class Part:
             )
             for g in range(len(facts))
         )
-        return Screen(words, half, facts)
+        return Screen(read_only(words), read_only(half), read_only(facts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +142,7 @@ def frame_of(keys: Rows) -> tuple[Rows, int, Frame | None]:
     unit = 2.0**-exponent if top > 0.0 else 1.0
     step = max(1, kept.size // _CENTRE_ELEMENTS)
     centre = kept[::step].mean(axis=0, dtype=np.float64) * unit
-    return kept, shift, Frame(unit, centre)
+    return kept, shift, Frame(unit, read_only(centre))
 
 
 def parts(keys: Rows, frame: Frame) -> Iterator[Part]:
@@ -182,7 +185,7 @@ def _part(keys: Rows, frame: Frame, first: int, last: int) -> Part:
     squares = squares_of(keys, first, last, frame)
     if spread(squares):
         order = order[np.argsort(squares, kind="stable")]
-    return Part(keys, frame, order)
+    return Part(keys, frame, read_only(order))
 
 
 def _aligned_zeros(count: int, dtype: Any) -> NDArray[Any]:

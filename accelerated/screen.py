@@ -36,16 +36,16 @@ _MOST_UNITS = 2.0**29  # byte scores start below this; see `engines` for the sum
 _NEVER = -1.0e36  # a limit below every score in floating point
 
 
-def _starts(words, half, at, count, per_unit, buffer):  # type: ignore[no-untyped-def]
+def _starts(words, half, at, count, per_unit, buffer):
     """The starts of a block of keys: half squares as they are, or in units of the byte scales."""
     raise NotImplementedError
 
 
 @overload(_starts)
-def _starts_for(words, half, at, count, per_unit, buffer):  # type: ignore[no-untyped-def]
+def _starts_for(words, half, at, count, per_unit, buffer):
     if words.dtype == types.int32:
 
-        def units(words, half, at, count, per_unit, buffer):  # type: ignore[no-untyped-def]
+        def units(words, half, at, count, per_unit, buffer):
             for i in range(count):
                 buffer[i] = np.int32(np.rint(min(np.float64(half[at + i]) * per_unit, _MOST_UNITS)))
             return buffer
@@ -55,7 +55,7 @@ def _starts_for(words, half, at, count, per_unit, buffer):  # type: ignore[no-un
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _limit(bytes_, bound, error, largest, scale, level_sum):  # type: ignore[no-untyped-def]
+def _limit(bytes_, bound, error, largest, scale, level_sum):
     """The limit of a row: every score at most ``bound + error`` lies strictly below it.
 
     ``largest`` is a bound on every score plus the error, so nothing is lost by clamping to it. In
@@ -69,7 +69,7 @@ def _limit(bytes_, bound, error, largest, scale, level_sum):  # type: ignore[no-
 
 
 @njit(nogil=True, cache=True)
-def _settle(query, row, keys, order, relative, unit, query_square, lows, places, i, state):  # type: ignore[no-untyped-def]
+def _settle(query, row, keys, order, relative, unit, query_square, lows, places, i, state):
     """Empty the list of query i; the number of distances formed."""
     count, bound, best, squares, status = state
     formed = 0
@@ -99,7 +99,7 @@ def _settle(query, row, keys, order, relative, unit, query_square, lows, places,
 def search_block(
     query, rows, keys, order, words, half, facts, width, panels, first_block, last_block, height,
     unit, centre, coefficients, relative, budget, out, start, limit, best, squares, status,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Search blocks [first_block, last_block) of packed keys for a block of queries.
 
     Parameters

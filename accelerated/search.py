@@ -168,8 +168,8 @@ def _parts_of(
     winners: Winners, rows: NDArray[np.int64], parts: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """A copy of the winners of some rows for every part, arrays (parts, m)."""
-    best, squares, status = (
-        np.repeat(array[rows][None], parts, axis=0)
-        for array in (winners.index, winners.square, winners.status)
+    return (
+        np.repeat(winners.index[rows][None], parts, axis=0),
+        np.repeat(winners.square[rows][None], parts, axis=0),
+        np.repeat(winners.status[rows][None], parts, axis=0),
     )
-    return best, squares, status

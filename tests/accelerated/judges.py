@@ -117,5 +117,3 @@ CLOUDS: dict[str, Cloud] = {
     for name, function in list(globals().items())
     if name.startswith("_") and getattr(function, "__module__", None) == __name__
 }
-
-
