@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["UNIT", "UNIT32", "Coefficients", "gamma", "screen_coefficients", "square_error"]
+__all__ = ["MOST_DIMENSION", "UNIT", "UNIT32", "Coefficients", "gamma", "screen_coefficients", "square_error"]
+
+# The derivations below hold up to this D; beyond it no screen runs.
+MOST_DIMENSION = 1 << 24
 
 # Unit roundoff of float64 and float32, round to nearest.
 UNIT = 2.0**-53
@@ -73,7 +76,8 @@ def screen_coefficients(dimension: int, roundings: int, unit: float, stored: flo
 
     Encoding. <q^,k^> - <q~,k~> = <q^-v_q,k^> + <v_q,k^-v_k> + <v_q,v_k-k~> + <v_q-q~,k~>. By
     Cauchy-Schwarz the last two are at most (1 + iota)^2 (n L + l K) and the first two together
-    3 u (1 + iota)^2 n N.
+    3 u (1 + iota)^2 n N; 8 u also carries the two roundings with which the screen reads a score
+    and subtracts the bound.
 
     Half squares. H differs from |k^|^2/2 by gamma(D + 8) h in float64 and by the rounding on
     storing, ``stored`` h.
@@ -82,8 +86,8 @@ def screen_coefficients(dimension: int, roundings: int, unit: float, stored: flo
     |H| + |t| + sum |q~_c k~_c| passes at most ``roundings`` roundings, so the error is at most
     g = gamma(roundings) times it. The screen holds |t| <= 1.02 (h + n N + e), e the whole bound,
     and the sum is at most |q~||k~| <= 1.01 n N, where N is at least K and the engines round
-    queries by less than 0.4 %. So e (1 - 1.02 g) >= everything else + 2.1 g (h + n N), and 1.02 g
-    is below 0.3. Reading x = score + t in float64 rounds once, at 2^-53: inside the factors.
+    queries by less than 0.4 %. So e (1 - 1.02 g) >= everything else + 2.1 g (h + n N) is asked;
+    1.02 g is below 0.35.
 
     Tiny. Underflow of float64 costs below 2^-900 with norms below 2^60. In float32, flushing of
     subnormal inputs and results included, a step loses at most 2^-126 (1 + |k~_c|) or
@@ -97,7 +101,7 @@ def screen_coefficients(dimension: int, roundings: int, unit: float, stored: flo
     slack = 1.0 + 2.0**-30  # the roundings of these lines and of the sum in the screen
     return Coefficients(
         lost=slack * share * squared,
-        product=slack * share * (3.0 * UNIT * squared + 2.1 * g),
+        product=slack * share * (8.0 * UNIT * squared + 2.1 * g),
         half=slack * share * (iota + stored + 2.1 * g),
         tiny=dimension * 2.0**-119,
     )
@@ -108,7 +112,7 @@ def square_error(dimension: int) -> float:
 
     A jump and its square are D terms with three roundings each, two of them shared by the square,
     and D - 1 sums in any order: gamma(D + 2). Against the computed value instead of the real one,
-    and with the roundings of the comparison, D + 8 is enough while D < 2^24. Where `half_bound`
+    and with the roundings of the comparison, D + 8 is enough up to MOST_DIMENSION. Where `half_bound`
     sets it against the square of a centred query, whose terms carry gamma(D + 4), it keeps a
     factor of 2 in hand.
     """

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .bounds import UNIT, UNIT32, Coefficients, screen_coefficients
+from .bounds import MOST_DIMENSION, UNIT, UNIT32, Coefficients, screen_coefficients
 from .features import cpu_features
 from .micro import REGISTER_BYTES
 
@@ -78,12 +78,15 @@ ENGINES = (
     Engine("int8", np.int32, np.int32, np.float32, 4, "avx512vnni", 0, 8192),
     Engine("bf16", np.uint32, np.float32, np.float32, 2, "avx512bf16", 4, 1 << 20),
     Engine("float32", np.float32, np.float32, np.float32, 1, None, 1, 1 << 20),
-    Engine("float64", np.float64, np.float64, np.float64, 1, None, 1, 1 << 40),
+    Engine("float64", np.float64, np.float64, np.float64, 1, None, 1, MOST_DIMENSION),
 )
 
 
 def available(dimension: int) -> tuple[Engine, ...]:
-    """The engines that this CPU and this dimension allow, cheapest first; never empty."""
+    """The engines that this CPU and this dimension allow, cheapest first.
+
+    Empty beyond `bounds.MOST_DIMENSION`.
+    """
     features = cpu_features()
     return tuple(
         engine

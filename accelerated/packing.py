@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .bounds import MOST_DIMENSION
 from .encode import pack_block, row_squares
 from .engines import Engine
 from .threads import run, thread_count
@@ -100,8 +101,8 @@ class Packed:
     shift : int
         Zero unless the largest key is outside [2^-300, 2^300].
     frame : Frame or None
-        None if no power of two brings all keys into the range of the screens without rounding:
-        then every query is decided by `plain`.
+        None if no power of two brings all keys into the range of the screens without rounding, or
+        D is beyond their bounds: then every query is decided by `plain`.
     part : Part or None
     """
 
@@ -131,6 +132,8 @@ def pack(keys: Rows) -> Packed:
 def frame_of(keys: Rows) -> tuple[Rows, int, Frame | None]:
     """Contiguous keys in the range of the screens, the power of two applied, and the frame."""
     kept = read_only(np.ascontiguousarray(keys))
+    if keys.shape[1] > MOST_DIMENSION:
+        return kept, 0, None
     top = max(float(kept.max(initial=0.0)), -float(kept.min(initial=0.0)))
     exponent, shift = int(np.frexp(top)[1]), 0
     if abs(exponent) > _SAFE_EXPONENT:
