@@ -28,8 +28,8 @@ trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
 lint: $(STAMP)
-	$(BIN)/ruff check reference spec tests tools
-	$(BIN)/ruff format --check reference spec tests tools
+	$(BIN)/ruff check reference accelerated spec tests tools
+	$(BIN)/ruff format --check reference accelerated spec tests tools
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
 types: $(STAMP)
@@ -38,6 +38,7 @@ types: $(STAMP)
 	ln -s $(CURDIR)/reference/* build/types/gd_attention/
 	ln -s $(CURDIR)/spec/*.py build/types/gd_attention/spec/
 	ln -s $(CURDIR)/spec/conformance build/types/gd_attention/conformance
+	ln -s $(CURDIR)/accelerated build/types/gd_attention/accelerated
 	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache -p gd_attention
 
 # The property tests with random seeds and many more examples: run on demand, never in CI.
