@@ -12,8 +12,12 @@ except ImportError as error:
         "gd_attention.accelerated needs Numba: pip install 'gd-attention[accelerated]'"
     ) from error
 
+from .cpu import gd_attention
 from .index import IndexFileError, KeyIndex
 from .nearest import nearest, squared_distance_sign
 from .packing import Packed, pack
 
-__all__ = ["IndexFileError", "KeyIndex", "Packed", "nearest", "pack", "squared_distance_sign"]
+__all__ = [
+    "IndexFileError", "KeyIndex", "Packed", "gd_attention", "nearest", "pack",
+    "squared_distance_sign",
+]  # fmt: skip
