@@ -6,9 +6,11 @@ STAMP := $(VENV)/.installed
 
 .PHONY: verify test check unit browser trace lint types explore vectors mutants bench-oracle clean
 
-# The main job: the oracle judges the reference on vectors, real data and generated cases.
+# The main job: the oracle judges the reference and the compiled operator on vectors, real data and
+# generated cases.
 verify: $(STAMP)
 	$(BIN)/gd-attention verify gd_attention:gd_attention --contract exact --capabilities all
+	$(BIN)/gd-attention verify gd_attention.accelerated:gd_attention --contract exact --capabilities all
 
 # Everything that must hold before a change lands.
 test: lint types trace unit

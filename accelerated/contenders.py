@@ -15,8 +15,8 @@ whatever order the compiler adds in. A pair is looked at only if s_j is at most 
 
 What passes is asked for its mask, then for its threshold by `solve.energy_bounds`, and competes
 with the query's short list: keys that the bounds cannot order. Of keys with equal weights that are
-both certainly admitted, the list holds the nearest alone, decided exactly (`expansion.nearer`), ties
-to the least index. A query whose list holds one certain key is decided. Lists of more, and
+both certainly admitted, the list holds the nearest alone, decided exactly (`expansion.nearer`),
+ties to the least index. A query whose list holds one certain key is decided. Lists of more, and
 admissions inside the bound, are decided by the reference on the keys of the list; a list that
 overflows, a squared distance outside [2^-900, 2^900] and a sum that `nearer` leaves open send the
 query to the reference with all its keys.
@@ -76,10 +76,10 @@ def _squares(query, tile, count, out):
 
 @njit(nogil=True, cache=True)
 def _equal(query, key):
+    equal = True
     for c in range(query.size):
-        if np.float64(query[c]) != np.float64(key[c]):
-            return False
-    return True
+        equal = equal and np.float64(query[c]) == np.float64(key[c])
+    return equal
 
 
 @njit(nogil=True, cache=True)

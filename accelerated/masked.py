@@ -17,7 +17,7 @@ from gd_attention.validation import Inputs
 from numpy.typing import NDArray
 
 from .contenders import LISTED, UNDECIDED, contend
-from .groups import constant
+from .groups import collapsed, constant
 from .packing import read_only
 from .threads import run, thread_count
 
@@ -64,20 +64,19 @@ def search_entry(
     shared = bool((weight[order] == weight[order[0]]).all())
     if not shared:
         order = order[np.argsort(weight[order], kind="stable")]
-    masked = not bool(mask[:, order].all()) if mask.strides != (0, 0) else False
+    # a mask that is the same for all queries is spent on the order
+    masked = len(collapsed(mask)) > 1 and not mask.all()
     lists = np.zeros((count, LISTED), np.int64), np.zeros(count, np.int64), np.ones(count, np.bool_)
     rows, columns = read_only(np.ascontiguousarray(query)), read_only(np.ascontiguousarray(keys))
     size = min(max(_TILE_BYTES // (8 * dimension), _LEAST_TILE), _MOST_TILE)
 
     def block(first: int, last: int) -> None:
-        nothing = slice(0), slice(0)
+        allowed = mask[first:last] if masked else mask[:0, :0]
+        limits = threshold[first:last] if filtered else threshold[:0, :0]
         contend(
             rows, first, last, columns, read_only(order), read_only(weight), shared, beta,
-            relative_error(dimension),
-            read_only(np.ascontiguousarray(mask[first:last] if masked else mask[nothing])),
-            masked,
-            read_only(np.ascontiguousarray(threshold[first:last] if filtered else threshold[nothing])),
-            filtered, size, *lists,
+            relative_error(dimension), read_only(np.ascontiguousarray(allowed)), masked,
+            read_only(np.ascontiguousarray(limits)), filtered, size, *lists,
         )  # fmt: skip
 
     step = min(_MOST_ROWS, -(-count // thread_count()))

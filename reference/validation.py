@@ -221,7 +221,8 @@ def _unusable(array: NDArray[Any]) -> Bool | None:
     # a maximum passes NaN on: no table of flags is needed where all are finite
     if not array.size or (np.isfinite(array.max()) and np.isfinite(array.min())):
         return None
-    return ~np.isfinite(array)
+    bad: Bool = ~np.isfinite(array)
+    return bad
 
 
 def _rows(name: str, array: NDArray[Any], bad: Bool, mask: Bool, axis: int) -> None:
