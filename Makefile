@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: verify test check unit browser trace lint types explore vectors clean
+.PHONY: bench verify test check unit browser trace lint types explore vectors clean
 
 # The main job: the oracle judges the reference on vectors, real data and generated cases.
 verify: $(STAMP)
@@ -28,8 +28,8 @@ trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
 lint: $(STAMP)
-	$(BIN)/ruff check reference accelerated spec tests tools
-	$(BIN)/ruff format --check reference accelerated spec tests tools
+	$(BIN)/ruff check reference accelerated benchmarks spec tests tools
+	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
 types: $(STAMP)
@@ -48,6 +48,11 @@ explore: $(STAMP)
 # Rewrites the fixed vectors from the oracle alone; a test holds the files to its output.
 vectors: $(STAMP)
 	$(BIN)/python tools/make_vectors.py
+
+# Speed against peers, interleaved; BENCH="--quick" for a first look. Results in build/bench.
+bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	$(BIN)/python -m benchmarks.run $(BENCH)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV))
