@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .alignment import align
 from .exact import exact_separation
+from .interchange import any_library
 from .intervals import separation_interval
 from .search import blocks, search
 from .validation import Inputs, checked
@@ -79,6 +80,7 @@ class Admission:
     energy: Float
 
 
+@any_library
 def gd_attention(
     query: ArrayLike,
     keys: ArrayLike,
@@ -149,6 +151,7 @@ def gd_attention(
     )
 
 
+@any_library
 def admission(
     query: ArrayLike,
     keys: ArrayLike,

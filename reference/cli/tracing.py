@@ -34,6 +34,9 @@ _OPEN = re.compile(r"^:{3,}\{clause\}\s+(?P<id>\S+)\s*$")
 _KIND = re.compile(r"^:kind:\s+(?P<kind>\S+)\s*$")
 _CLOSE = re.compile(r"^:{3,}\s*$")
 
+# Below the tests, but no tests: what a mutant breaks is not thereby guarded.
+_MUTANTS = "tests/mutants"
+
 # The columns of the registry that follow from the files: (folder, pattern).
 COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
     "code": (
@@ -43,13 +46,13 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "tests": (("tests", "*.py"),),
     "proof": (("proofs", "*.py"), ("proofs", "*.v")),
-    "mutants": (("mutants", "*.py"), ("mutants", "*.toml")),
+    "mutants": ((_MUTANTS, "*.py"),),
 }
 # What a clause of each kind cannot do without, besides its place in the text.
 _REQUIRED: dict[str, tuple[str, ...]] = {
     "definition": (),
     "theorem": ("tests",),
-    "must": ("code", "tests", "vectors"),
+    "must": ("code", "tests", "vectors", "mutants"),
     "should": ("code", "tests"),
 }
 THEOREMS = tuple(f"T{number}" for number in range(1, 27))
@@ -73,6 +76,7 @@ class Checkout:
             for folder, pattern in COLUMNS[column]
             for path in (self.root / folder).rglob(pattern)
             if "__pycache__" not in path.parts
+            and (column == "mutants" or self.root / _MUTANTS not in path.parents)
         }
         yield from sorted(found)
 

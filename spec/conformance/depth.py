@@ -13,8 +13,8 @@ Clause: GDA-conf-depth.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 
@@ -27,8 +27,10 @@ __all__ = ["CASES", "DEPTHS", "ROUND", "Depth", "Portion", "Schedule", "depth_na
 
 # Generated cases of a default run.
 CASES = 10_000
-# Those of a quick run: 40 a family meet every kind and every extra of a family.
+# Those of a quick run: 40 a family meet every kind and every extra of a family. Thresholds have the
+# most kinds, and what they probe has the most scales: 40 let an admission with a tolerance pass.
 _QUICK = 800
+_QUICK_MORE = MappingProxyType({"thresholds": 80})
 # Cases that one family contributes to a round of a deep run.
 ROUND = 50
 
@@ -47,19 +49,28 @@ class Depth:
         Every so many flowers ask for their neighbour; all of them are keys.
     about : str
         One line for a report.
+    more : mapping of str to int
+        Cases that a family gets beyond its share, unless the number of cases is asked for.
     """
 
     name: str
     cases: int | None
     iris_step: int
     about: str
+    more: Mapping[str, int] = field(default_factory=dict)
 
 
 DEPTHS = MappingProxyType(
     {
         item.name: item
         for item in (
-            Depth("quick", _QUICK, 5, "all vectors, every fifth flower of Iris, few cases"),
+            Depth(
+                "quick",
+                _QUICK,
+                5,
+                "all vectors, every fifth flower of Iris, few cases",
+                _QUICK_MORE,
+            ),
             Depth("default", CASES, 1, "all vectors, Iris, the cases of a judgement"),
             Depth("deep", None, 1, "all vectors, Iris, rounds of cases for as long as asked"),
         )
@@ -131,11 +142,12 @@ class Schedule:
             self._rounds = None
             if wanted is not None:
                 self._rounds = -(-wanted // (ROUND * len(self._families)))
-        self._share = share
+        more = depth.more if cases is None else {}
+        self._shares = {family.name: share + more.get(family.name, 0) for family in self._families}
         self._numbered = depth.cases is None
         self.total: int | None = None
         if self._rounds is not None:
-            generated = self._rounds * share * len(self._families)
+            generated = self._rounds * sum(self._shares.values())
             self.total = sum(len(given) for _, given in self._fixed) + generated
         # where a limit of time may end the run: not before every family had its turn
         self.least = len(self._fixed) + (len(self._families) if self._rounds != 0 else 0)
@@ -154,5 +166,5 @@ class Schedule:
                 yield Portion(family.name, family, self._drawing(family, seed))
 
     def _drawing(self, family: Family, seed: int) -> Callable[[], Sequence[Case]]:
-        share = self._share
+        share = self._shares[family.name]
         return lambda: draw(family.strategy, family.name, share, seed) if share else ()

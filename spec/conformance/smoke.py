@@ -19,23 +19,22 @@ Clause: GDA-conf-smoke.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from gd_attention.conformance.attempt import Attempt, attempt
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.contract import EXACT
-from gd_attention.conformance.errors import HarnessError
+from gd_attention.conformance.errors import HarnessError, TargetFault
 from gd_attention.conformance.oracle import solve
-from gd_attention.conformance.target import ReturnTypeError, describe, normalise
+from gd_attention.conformance.target import ReturnTypeError, describe, snippet
+from gd_attention.conformance.wiring import better_wiring
 from numpy.typing import NDArray
 
 __all__ = ["SMOKE", "smoke"]
 
 Target = Callable[..., Any]
-Floats = NDArray[np.float64]
 
 
 def _smoke_cases() -> tuple[Case, ...]:
@@ -68,110 +67,6 @@ def _smoke_cases() -> tuple[Case, ...]:
 SMOKE = _smoke_cases()
 
 
-@dataclass(frozen=True)
-class _Wiring:
-    """Another way to call the target; the result is read as that of the plain call."""
-
-    said: str
-    call: Callable[[Target, Floats, Floats], Any]
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """Another way to read what was returned; None where it cannot be read so."""
-
-    said: str
-    read: Callable[[Any, Floats], NDArray[Any] | None]
-
-
-def _one_by_one(target: Target, query: Floats, keys: Floats) -> Any:
-    return np.stack([_plain_index(target(row.copy(), keys)) for row in query])
-
-
-_WIRINGS = (
-    _Wiring("", lambda target, query, keys: target(query, keys)),
-    _Wiring("with query and keys swapped", lambda target, query, keys: target(keys, query)),
-    _Wiring(
-        "with query as (D, M) and keys as (D, N), the transposed layout",
-        lambda target, query, keys: target(query.T.copy(), keys.T.copy()),
-    ),
-    _Wiring(
-        "with keys given a second time, as values: the target cannot do without them",
-        lambda target, query, keys: target(query, keys, keys.copy()),
-    ),
-    _Wiring(
-        "with one query at a time, of shape (D,)",
-        _one_by_one,
-    ),
-    _Wiring(
-        "with a leading batch axis, (1, M, D) and (1, N, D)",
-        lambda target, query, keys: _inner(target(query[None], keys[None]), 1),
-    ),
-    _Wiring(
-        "with leading batch and head axes, (1, 1, M, D) and (1, 1, N, D)",
-        lambda target, query, keys: _inner(target(query[None, None], keys[None, None]), 2),
-    ),
-    _Wiring(
-        "with lists in place of arrays",
-        lambda target, query, keys: target(query.tolist(), keys.tolist()),
-    ),
-    _Wiring(
-        "with float32 arrays",
-        lambda target, query, keys: target(query.astype(np.float32), keys.astype(np.float32)),
-    ),
-)
-
-
-def _element(place: int) -> Callable[[Any, Floats], NDArray[Any] | None]:
-    def read(result: Any, keys: Floats) -> NDArray[Any] | None:
-        if not isinstance(result, tuple) or len(result) <= place:
-            return None
-        found = np.asarray(result[place])
-        return found if found.dtype.kind in "iu" else None
-
-    return read
-
-
-def _whole_numbers(result: Any, keys: Floats) -> NDArray[Any] | None:
-    found = _field(result)
-    if found.dtype.kind != "f" or not bool((found == np.round(found)).all()):
-        return None
-    return found.astype(np.int64)
-
-
-def _table(best: Callable[..., Any]) -> Callable[[Any, Floats], NDArray[Any] | None]:
-    def read(result: Any, keys: Floats) -> NDArray[Any] | None:
-        found = _field(result)
-        if found.ndim != 2 or found.shape[1] != len(keys) or found.dtype.kind != "f":
-            return None
-        index: NDArray[Any] = best(found, axis=1)
-        return index
-
-    return read
-
-
-def _rows(result: Any, keys: Floats) -> NDArray[Any] | None:
-    """The keys that were returned as rows, by their index."""
-    found = _field(result)
-    if found.ndim != 2 or found.shape[1] != keys.shape[1] or found.dtype.kind != "f":
-        return None
-    same = (found[:, None, :] == keys[None, :, :]).all(-1)
-    return same.argmax(-1) if bool(same.any(-1).all()) else None
-
-
-_READINGS = (
-    _Reading("", lambda result, keys: _plain_index(result)),
-    _Reading("counting from 1", lambda result, keys: _plain_index(result) - 1),
-    _Reading("dropping a trailing axis of length 1", lambda r, k: _last_dropped(_plain_index(r))),
-    _Reading("as whole numbers in a float array", _whole_numbers),
-    _Reading("as the first element of the returned tuple", _element(0)),
-    _Reading("as the second element of the returned tuple", _element(1)),
-    _Reading("as the least entry of each row of a table of all pairs", _table(np.argmin)),
-    _Reading("as the greatest entry of each row of a table of all pairs", _table(np.argmax)),
-    _Reading("as rows of keys, the output in place of the index", _rows),
-)
-
-
 def smoke(target: Target, further: Sequence[Case] = ()) -> frozenset[str]:
     """The fields that a target returns on basic calls.
 
@@ -195,6 +90,13 @@ def smoke(target: Target, further: Sequence[Case] = ()) -> frozenset[str]:
     Clause: GDA-conf-smoke.
     """
     outcomes = [attempt(target, case) for case in SMOKE]
+    for case, outcome in zip(SMOKE, outcomes, strict=True):
+        # no answer is neither right nor wrong: a process that crashes here is not judged
+        if isinstance(outcome.error, TargetFault):
+            raise HarnessError(
+                f"{describe(target)}: the basic case {case.id} got no answer: {outcome.error}\n"
+                f"{snippet(target, case, describe(target))}"
+            ) from outcome.error
     expected = [_exact(case) for case in SMOKE]
     faults = [
         _nonsense(case, outcome, right)
@@ -205,10 +107,10 @@ def smoke(target: Target, further: Sequence[Case] = ()) -> frozenset[str]:
         fault or not np.array_equal(_answer(outcome), right)
         for fault, outcome, right in zip(faults, outcomes, expected, strict=True)
     ):
-        better = _better_wiring(target, expected)
+        better = better_wiring(target, SMOKE, expected)
         if hopeless or better:
             fault = faults[0] or "wrong on every basic case"
-            raise HarnessError(_message(describe(target), fault, better, outcomes[0]))
+            raise HarnessError(_message(target, fault, better, outcomes[0]))
     fields: set[str] = set()
     for outcome in (*outcomes, *(attempt(target, case) for case in further)):
         if outcome.response is not None:
@@ -258,69 +160,8 @@ def _resemblance(shape: tuple[int, ...], case: Case) -> str:
     return f", {known[shape]}" if shape in known else ""
 
 
-def _better_wiring(target: Target, expected: Sequence[NDArray[np.int64]]) -> str:
-    """The wiring and reading under which every basic case comes out right; empty if none does."""
-    for wiring in _WIRINGS:
-        results = list(_results(target, wiring))
-        if len(results) < len(SMOKE):
-            continue
-        for reading in _READINGS:
-            if (wiring.said or reading.said) and _agrees(reading, results, expected):
-                return ", ".join(filter(None, (wiring.said, reading.said and _read(reading))))
-    return ""
-
-
-def _read(reading: _Reading) -> str:
-    return f"reading the index {reading.said}"
-
-
-def _results(target: Target, wiring: _Wiring) -> Iterator[Any]:
-    """What the target returns under a wiring; it ends at the first call that fails."""
-    for case in SMOKE:
-        try:
-            yield wiring.call(target, case.query.copy(), case.keys.copy())
-        except Exception:
-            # whatever goes wrong under this wiring, it is not the one that is looked for
-            return
-
-
-def _agrees(
-    reading: _Reading, results: Sequence[Any], expected: Sequence[NDArray[np.int64]]
-) -> bool:
-    for case, result, right in zip(SMOKE, results, expected, strict=True):
-        try:
-            index = reading.read(result, case.keys)
-        except Exception:
-            return False
-        if index is None or not np.array_equal(index, right):
-            return False
-    return True
-
-
-def _plain_index(result: Any) -> NDArray[Any]:
-    return normalise(result).fields["index"]
-
-
-def _field(result: Any) -> NDArray[Any]:
-    """The index as it came, of whatever type, or the array that was returned in its place."""
-    given = result.get("index") if isinstance(result, Mapping) else getattr(result, "index", None)
-    return np.asarray(result if given is None or callable(given) else given)
-
-
-def _last_dropped(index: NDArray[Any]) -> NDArray[Any] | None:
-    return index[..., 0] if index.ndim > 1 and index.shape[-1] == 1 else None
-
-
-def _inner(result: Any, axes: int) -> NDArray[Any]:
-    """The index without leading axes of length 1."""
-    index = _plain_index(result)
-    if index.shape[:axes] != (1,) * axes:
-        raise ValueError(f"index: expected {axes} leading axes of length 1, got {index.shape}")
-    inner: NDArray[Any] = index[(0,) * axes]
-    return inner
-
-
-def _message(name: str, fault: str, better: str, first: Attempt) -> str:
+def _message(target: Target, fault: str, better: str, first: Attempt) -> str:
+    name = describe(target)
     lines = [
         f"{name}: {fault}",
         f"All {len(SMOKE)} basic cases came out like that: the harness or the wiring is likely at "
@@ -329,5 +170,5 @@ def _message(name: str, fault: str, better: str, first: Attempt) -> str:
     if better:
         lines.append(f"The answers are right {better}.")
     elif first.response is None:
-        lines.append(SMOKE[0].snippet(name))
+        lines.append(snippet(target, SMOKE[0], name))
     return "\n".join(lines)

@@ -38,7 +38,9 @@ def _screened(engine: Engine, query: np.ndarray, keys: np.ndarray):
     # the largest limits that the search sets: a score is rounded at the size of its limit too
     limits = np.zeros(MAX_HEIGHT)
     largest = 1.01 * (facts[0, 4] + row_facts[:, 0] * max(facts[0, 1], facts[0, 3]))
-    limits[:rows] = np.floor(largest / scale) - 128 * row_facts[:, 2] if is_bytes else largest
+    limits[:rows] = largest + 2.0**-100
+    if is_bytes:
+        limits[:rows] = np.floor(largest / scale) + 2 - 128 * row_facts[:, 2]
     limits = limits.astype(engine.score)
     out = np.zeros(MAX_HEIGHT * width, engine.score)
     assert _one_tile(queries, words[: steps * width], start.astype(engine.score), limits, out,

@@ -57,6 +57,23 @@ def test_depths_nest_in_size():
 
 
 @pytest.mark.clause("GDA-conf-depth")
+def test_a_family_may_get_more_than_its_share():
+    """In a quick run thresholds do; not where the number of cases was asked for."""
+    quick = DEPTHS["quick"]
+    share = quick.cases // len(FAMILIES)
+
+    def sizes(cases: int | None) -> dict[str, int]:
+        schedule = Schedule(quick, (), FAMILIES, cases, 7)
+        found = {portion.stage: len(portion.cases()) for portion in schedule.portions()}
+        assert schedule.total == sum(found.values())
+        return found
+
+    expected = dict.fromkeys((item.name for item in FAMILIES), share)
+    assert sizes(None) == {**expected, "thresholds": share + quick.more["thresholds"]}
+    assert sizes(len(FAMILIES)) == dict.fromkeys(expected, 1)
+
+
+@pytest.mark.clause("GDA-conf-depth")
 def test_the_part_of_iris_keeps_its_meaning():
     """Each asking flower is forbidden itself and nothing else."""
     for part in iris_cases(7):
@@ -311,6 +328,7 @@ def test_an_interrupted_command_has_no_verdict(tmp_path):
         (["--deep"], 2, "a deep run needs cases or minutes"),
         (["--resume", "x"], 2, "resume: only a deep run has it"),
         (["--quick", "--cases", "20"], 0, "depth         quick"),
+        (["--quick", "--cases", "20"], 0, "conforms: small:index_list under float64, quick run, "),
     ],
 )
 def test_depths_on_the_command_line(arguments, status, message):

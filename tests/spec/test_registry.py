@@ -49,6 +49,6 @@ def test_registered_files_exist() -> None:
     named = {
         name
         for clause in clauses().values()
-        for name in (*clause.code, *clause.tests, *clause.proof)
+        for name in (*clause.code, *clause.tests, *clause.proof, *clause.mutants)
     }
     assert [name for name in sorted(named) if not (root / name).is_file()] == []

@@ -31,8 +31,9 @@ def headline(report: Report) -> str:
 
 def verdict_line(report: Report) -> str:
     """The verdict, what it is about, and why, in one line."""
+    depth = "" if report.depth == "default" else f"{report.depth} run, "
     return (
-        f"{report.verdict}: {report.target} under {report.contract}, {report.cases} cases, "
+        f"{report.verdict}: {report.target} under {report.contract}, {depth}{report.cases} cases, "
         f"{report.elapsed:.1f} s: {report.reason}"
     )
 
