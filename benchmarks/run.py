@@ -18,6 +18,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -84,46 +85,48 @@ def main() -> None:
     given = parser.parse_args()
     peers = list(dict.fromkeys(["ours", *given.peers]))
     rounds = given.rounds or (3 if given.quick else 9)
-    cells = []
-    for shape in QUICK if given.quick else FULL:
-        for name in given.data:
-            cell = measure(name, shape, peers, rounds)
-            cells.append(cell)
-            print(_line(cell), flush=True)
-            write(given.out, {"machine": machine(rounds), "cells": cells})
-
-
-def measure(
-    name: str, shape: tuple[int, int, int], peers: list[str], rounds: int
-) -> dict[str, Any]:
-    """One cell: the times and wrong indices of every peer."""
-    fitting = [p for p in peers if p != "naive loop" or shape[0] * shape[1] <= NAIVE_PAIRS]
-    workers = {peer: Worker(peer) for peer in fitting}
+    result: dict[str, Any] = {"machine": machine(rounds), "cells": []}
+    workers = {peer: Worker(peer) for peer in peers}
     try:
-        return _measured(name, shape, workers, rounds)
+        for shape in QUICK if given.quick else FULL:
+            for name in given.data:
+                query, keys = make(name, *shape)
+                with tempfile.TemporaryDirectory() as folder:
+                    np.save(f"{folder}/query.npy", query)
+                    np.save(f"{folder}/keys.npy", keys)
+                    cell = measure(folder, query, keys, workers, rounds)
+                result["cells"].append({"data": name, "shape": shape, **cell})
+                print(_line(result["cells"][-1]), flush=True)
+                write(given.out, result)
     finally:
         for worker in workers.values():
             worker.end()
 
 
-def _measured(
-    name: str, shape: tuple[int, int, int], workers: dict[str, Worker], rounds: int
+def measure(
+    folder: str, query: Any, keys: Any, workers: dict[str, Worker], rounds: int
 ) -> dict[str, Any]:
-    errors = {}
+    """One cell: the times and wrong indices of every peer."""
+    pairs = len(query) * len(keys)
+    errors: dict[str, str] = {}
+    times: dict[str, list[float]] = {}
     for peer, worker in workers.items():
+        if peer == "naive loop" and pairs > NAIVE_PAIRS:
+            continue
         # the first run is warm-up: compilation, page faults, thread pools
-        for request in ({"cell": [name, *shape]}, {"run": True}):
+        for request in ({"cell": folder}, {"run": True}):
             reply = worker.ask(**request)
             if "error" in reply:
                 errors[peer] = reply["error"]
                 break
-    times: dict[str, list[float]] = {peer: [] for peer in workers if peer not in errors}
+        else:
+            times[peer] = []
     for _ in range(rounds):
         for peer, seconds in times.items():
             if sum(seconds) < _SECONDS_A_PEER * rounds or len(seconds) < 3:
                 seconds.append(workers[peer].ask(run=True)["seconds"])
     answers = {peer: workers[peer].ask(index=True)["index"] for peer in times}
-    wrong = _wrong(answers, *make(name, *shape))
+    wrong = _wrong(answers, query, keys)
     rows = {}
     for peer, seconds in times.items():
         ratios = [theirs / ours for theirs, ours in zip(seconds, times["ours"], strict=False)]
@@ -135,7 +138,7 @@ def _measured(
             "rounds": len(seconds),
             "wrong": wrong[peer],
         }
-    return {"data": name, "shape": list(shape), "peers": rows, "errors": errors}
+    return {"peers": rows, "errors": errors}
 
 
 def _wrong(answers: dict[str, Any], query: Any, keys: Any) -> dict[str, int | None]:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.worker PEER
 
-Reads a JSON line per request and answers with one: ``{"cell": [data, M, N, D]}`` prepares,
-``{"run": true}`` times one call, ``{"index": true}`` gives the last answer.
+Reads a JSON line per request and answers with one: ``{"cell": FOLDER}`` maps the arrays there and
+prepares, ``{"run": true}`` times one call, ``{"index": true}`` gives the last answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import sys
 import time
 from typing import Any
 
-from .data import make
+import numpy as np
+
 from .peers import PEERS
 
 __all__: list[str] = []
@@ -31,9 +32,11 @@ def main() -> None:
         request = json.loads(line)
         try:
             if "cell" in request:
-                name, *shape = request["cell"]
-                answer = None  # the old keys go before the new ones come
-                query, keys = make(name, *shape)
+                answer = last = None  # the old keys go before the new ones come
+                query, keys = (
+                    np.load(f"{request['cell']}/{name}.npy", mmap_mode="c").view(np.ndarray)
+                    for name in ("query", "keys")
+                )
                 answer = peer(keys)
                 reply: dict[str, Any] = {"ready": True}
             elif "run" in request:
