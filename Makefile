@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What judging needs, and what the tests need beyond it: linters, and libraries of arrays.
 STAMP := $(VENV)/.installed
+TESTS := $(VENV)/.installed-tests
 
-.PHONY: verify test check unit browser trace lint types explore vectors mutants bench-oracle clean
+.PHONY: verify test check unit browser trace lint types explore vectors mutants bench bench-oracle clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -15,7 +17,7 @@ verify: $(STAMP)
 # Everything that must hold before a change lands.
 test: lint types trace unit
 
-unit: $(STAMP) browser
+unit: $(TESTS) browser
 	$(BIN)/python -m pytest
 
 # The report pages are opened in the system's chromium. Without it those tests are skipped, and fail
@@ -29,12 +31,12 @@ browser:
 trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
-lint: $(STAMP)
-	$(BIN)/ruff check reference accelerated spec tests tools
-	$(BIN)/ruff format --check reference accelerated spec tests tools
+lint: $(TESTS)
+	$(BIN)/ruff check reference accelerated benchmarks spec tests tools
+	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
-types: $(STAMP)
+types: $(TESTS)
 	rm -rf build/types
 	mkdir -p build/types/gd_attention/spec
 	ln -s $(CURDIR)/reference/* build/types/gd_attention/
@@ -44,12 +46,17 @@ types: $(STAMP)
 	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache -p gd_attention
 
 # The property tests with random seeds and many more examples: run on demand, never in CI.
-explore: $(STAMP)
+explore: $(TESTS)
 	GDA_HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest tests/properties
 
 # Rewrites the fixed vectors from the oracle alone; a test holds the files to its output.
 vectors: $(STAMP)
 	$(BIN)/python tools/make_vectors.py
+
+# Speed against peers, interleaved; BENCH="--quick" for a first look. Results in build/bench.
+bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	$(BIN)/python -m benchmarks.run $(BENCH)
 
 # Judges the wrong implementations of tests/mutants and writes docs/kill-table.md.
 mutants: $(STAMP)
@@ -61,8 +68,12 @@ bench-oracle: $(STAMP)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV))
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $(STAMP)
+
+$(TESTS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays]"
+	touch $(TESTS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

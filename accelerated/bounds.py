@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["MOST_DIMENSION", "UNIT", "UNIT32", "Coefficients", "gamma", "screen_coefficients", "square_error"]
+__all__ = [
+    "MOST_DIMENSION",
+    "UNIT",
+    "UNIT32",
+    "Coefficients",
+    "gamma",
+    "screen_coefficients",
+    "square_error",
+]
 
 # The derivations below hold up to this D; beyond it no screen runs.
 MOST_DIMENSION = 1 << 24
@@ -112,8 +120,8 @@ def square_error(dimension: int) -> float:
 
     A jump and its square are D terms with three roundings each, two of them shared by the square,
     and D - 1 sums in any order: gamma(D + 2). Against the computed value instead of the real one,
-    and with the roundings of the comparison, D + 8 is enough up to MOST_DIMENSION. Where `half_bound`
-    sets it against the square of a centred query, whose terms carry gamma(D + 4), it keeps a
-    factor of 2 in hand.
+    and with the roundings of the comparison, D + 8 is enough up to MOST_DIMENSION. Where
+    `half_bound` sets it against the square of a centred query, whose terms carry gamma(D + 4), it
+    keeps a factor of 2 in hand.
     """
     return gamma(dimension + 8, UNIT)

@@ -29,6 +29,7 @@ __all__ = [
 PANELS = 64  # in a block: 2048 keys at 512 bits, and one byte scale for them
 _PART_ELEMENTS = 1 << 26  # coordinates in a part of a one-shot search
 _CENTRE_ELEMENTS = 1 << 22  # coordinates that the centre is the mean of
+_FEW_ROWS = 64  # sorting fewer gains nothing
 _SAFE_EXPONENT = 300  # of the largest key: squares of jumps then stay inside float64
 
 Rows = NDArray[np.floating[Any]]
@@ -161,7 +162,7 @@ def spread(squares: NDArray[np.float64]) -> bool:
     Sorted by norm, rows that share a scale and a bound then are alike. Twice the median norm is
     where a byte loses its first bit.
     """
-    return bool(squares.max() > 4.0 * np.median(squares))
+    return len(squares) >= _FEW_ROWS and bool(squares.max() > 4.0 * np.median(squares))
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -86,7 +86,7 @@ def _settle(query, row, keys, order, relative, unit, query_square, lows, places,
         count[i] = n - 1
         formed += 1
         best[i], squares[i], status[i] = contest(
-            query[row], keys, key, relative, best[i], squares[i]
+            query, row, keys, key, relative, best[i], squares[i]
         )
         if status[i] != CLEAR:
             break

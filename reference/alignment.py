@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arguments import non_negative_array, positive_scalar, threshold_array, weight_array
+from .interchange import any_library
 from .inverse import separation_of_energy
 from .minimiser import positive_root, pull, sigmoid_reading
 from .vectors import together
@@ -72,6 +73,7 @@ class Alignment:
     curvature: Float
 
 
+@any_library
 def align(separation: ArrayLike, alpha: ArrayLike = 0.5) -> Alignment:
     """Alignment coordinate, energy, ceiling, deficit, uniqueness and curvature of pairs.
 
@@ -137,6 +139,7 @@ def align(separation: ArrayLike, alpha: ArrayLike = 0.5) -> Alignment:
     )
 
 
+@any_library
 def ceiling(alpha: ArrayLike) -> Float:
     """Supremum of the alignment energy over all separations: ``-log max(alpha, 1 - alpha)``.
 
@@ -164,6 +167,7 @@ def ceiling(alpha: ArrayLike) -> Float:
     return np.asarray(-np.log1p(-np.minimum(weight, 1.0 - weight)))
 
 
+@any_library
 def coherence(energy: ArrayLike) -> Float:
     """Coherence ``exp(-energy)`` of alignment energies.
 
@@ -190,6 +194,7 @@ def coherence(energy: ArrayLike) -> Float:
         return np.asarray(np.exp(-non_negative_array("energy", energy)))
 
 
+@any_library
 def radius(threshold: ArrayLike, alpha: ArrayLike = 0.5, beta: ArrayLike = 1.0) -> Float:
     """Radius of a threshold: the supremum of the lengths |k - q| at which E* <= threshold.
 
@@ -236,6 +241,7 @@ def radius(threshold: ArrayLike, alpha: ArrayLike = 0.5, beta: ArrayLike = 1.0) 
     return np.asarray(length.reshape(tau.shape))
 
 
+@any_library
 def threshold_from_radius(
     radius: ArrayLike, alpha: ArrayLike = 0.5, beta: ArrayLike = 1.0
 ) -> Float:

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .arguments import non_negative_array, weight_array
 from .errors import PrecisionCapError
+from .interchange import any_library
 from .minimiser import minor_log_odds
 from .vectors import together
 
@@ -55,6 +56,7 @@ class Regime(IntEnum):
     """Two minima and a saddle between them."""
 
 
+@any_library
 def spinodal(separation: ArrayLike) -> Float:
     """Spinodal field ``h_c = y m - 2 artanh m`` with ``m = sqrt(1 - 2/y)`` at separation y.
 
@@ -96,6 +98,7 @@ def _spinodal(y: Float) -> Float:
     return np.asarray(np.where(m <= 0.7, series, closed))
 
 
+@any_library
 def regime(separation: ArrayLike, alpha: ArrayLike = 0.5) -> NDArray[np.int8]:
     """Number of stationary points on the passage, decided exactly for the given floats.
 

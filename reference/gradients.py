@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from .alignment import align
 from .arguments import non_negative_array, positive_scalar, weight_array
 from .distances import pair_separations
+from .interchange import any_library
 from .minimiser import pull, sigmoid_reading
 from .vectors import difference, finite_vectors, jumps, rows, scaled_product, together
 
@@ -81,6 +82,7 @@ class CoordinateDerivatives:
     log_odds: Float
 
 
+@any_library
 def energy_gradient(
     query: ArrayLike, key: ArrayLike, alpha: ArrayLike = 0.5, beta: ArrayLike = 1.0
 ) -> EnergyGradient:
@@ -142,6 +144,7 @@ def energy_gradient(
     )
 
 
+@any_library
 def coordinate_derivatives(separation: ArrayLike, alpha: ArrayLike = 0.5) -> CoordinateDerivatives:
     """Derivatives of the alignment coordinate in the separation and in the log-odds.
 
@@ -191,6 +194,7 @@ def coordinate_derivatives(separation: ArrayLike, alpha: ArrayLike = 0.5) -> Coo
     )
 
 
+@any_library
 def landscape_gradient(
     s: ArrayLike,
     query: ArrayLike,
@@ -238,6 +242,7 @@ def landscape_gradient(
     return scaled_product(np.full((), 2.0), np.full((), precision), (mantissa, exponent + top))
 
 
+@any_library
 def landscape_hessian(
     s: ArrayLike,
     query: ArrayLike,

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from .arguments import positive_scalar, weight_array
 from .counting import Regime, regime, spinodal
 from .distances import pair_separations
+from .interchange import any_library
 from .minimiser import minor_log_odds
 from .stationary import Barrier, StationaryPoints, barrier, stationary_points
 from .vectors import finite_vectors, jumps, rows, together
@@ -60,6 +61,7 @@ class Jump:
     direction: Float
 
 
+@any_library
 def energy(
     s: ArrayLike,
     query: ArrayLike,
@@ -107,6 +109,7 @@ def energy(
     return np.asarray(np.where(shift > -0.5, near, far) + 0.0)
 
 
+@any_library
 def jump(query: ArrayLike, key: ArrayLike) -> Jump:
     """Jump ``Delta = k - q`` with its length ``L`` and direction ``g = Delta / L``.
 
@@ -140,6 +143,7 @@ def jump(query: ArrayLike, key: ArrayLike) -> Jump:
         )
 
 
+@any_library
 def separation(query: ArrayLike, key: ArrayLike, beta: ArrayLike = 1.0) -> Float:
     """Separation ``beta |k - q|^2``.
 
@@ -169,6 +173,7 @@ def separation(query: ArrayLike, key: ArrayLike, beta: ArrayLike = 1.0) -> Float
     return rows(pair_separations, q, k, positive_scalar("beta", beta))
 
 
+@any_library
 def log_odds(alpha: ArrayLike) -> Float:
     """Key log-odds ``h = log((1-alpha)/alpha)``.
 

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from .decide import compare_energies
 from .enclosure import minor_weight
 from .exact import exact_separation
+from .interchange import any_library
 from .search import search
 from .validation import checked, natural_number
 
@@ -72,6 +73,7 @@ def _compare(a: OrderKey, b: OrderKey) -> int:
 _ABSTENTION = OrderKey(-1, Fraction(0), 0.5)
 
 
+@any_library
 def order_keys(
     query: ArrayLike,
     keys: ArrayLike,

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .distances import pair_separations
+from .interchange import any_library
 from .search import search
 from .selection import align_selected
 from .validation import Inputs, checked, natural_number, non_negative_scalar
@@ -72,6 +73,7 @@ class Reconstruction:
     energies: Float
 
 
+@any_library
 def reconstruct(
     query: ArrayLike,
     keys: ArrayLike,

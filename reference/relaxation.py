@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .alignment import align
+from .interchange import any_library
 from .intervals import energy_interval, minor_weights, separation_interval
 from .search import blocks
 from .validation import checked, positive_scalar
@@ -58,6 +59,7 @@ class Relaxation:
     bound: Float
 
 
+@any_library
 def relaxation(
     query: ArrayLike,
     keys: ArrayLike,

@@ -19,6 +19,7 @@ from .alignment import radius
 from .decide import compare_threshold
 from .enclosure import minor_weight
 from .exact import grid_squares, scaled_fraction
+from .interchange import any_library
 from .intervals import energy_interval
 from .search import Block, blocks
 from .validation import checked
@@ -31,6 +32,7 @@ Float = NDArray[np.float64]
 _ROUNDING = 1.0 - 2.0**-50
 
 
+@any_library
 def robustness_radius(
     query: ArrayLike,
     keys: ArrayLike,

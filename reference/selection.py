@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from .alignment import align
 from .arguments import as_float64
 from .exact import exact_separation
+from .interchange import any_library
 from .intervals import separation_interval
 from .search import blocks, search
 from .validation import Inputs, checked
@@ -80,6 +81,7 @@ class Admission:
     energy: Float
 
 
+@any_library
 def gd_attention(
     query: ArrayLike,
     keys: ArrayLike,
@@ -137,6 +139,7 @@ def gd_attention(
     return completed(inputs, *search(inputs))
 
 
+@any_library
 def admission(
     query: ArrayLike,
     keys: ArrayLike,

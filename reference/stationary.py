@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .arguments import non_negative_array, weight_array
 from .counting import three_points
+from .interchange import any_library
 from .minimiser import minor_log_odds, newton_root, pull, sigmoid_reading
 from .vectors import together
 
@@ -64,6 +65,7 @@ class Barrier:
     from_metastable: Float
 
 
+@any_library
 def stationary_points(separation: ArrayLike, alpha: ArrayLike = 0.5) -> StationaryPoints:
     """Stationary coordinates: solutions of ``t = sigmoid(h + separation (2t - 1))``.
 
@@ -109,6 +111,7 @@ def stationary_points(separation: ArrayLike, alpha: ArrayLike = 0.5) -> Stationa
     return StationaryPoints(count=count.astype(np.int64), coordinate=coordinate)
 
 
+@any_library
 def barrier(separation: ArrayLike, alpha: ArrayLike = 0.5) -> Barrier:
     """Barrier heights ``phi(saddle) - phi(minimum)`` of the three-point regime.
 

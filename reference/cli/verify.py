@@ -11,13 +11,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from gd_attention.cli.interrupt import noted_interruptions
 from gd_attention.cli.outputs import BadgeOption, HtmlOption, JunitOption
 from gd_attention.cli.tables import clause_table, family_table
-from gd_attention.conformance import HarnessError, Progress, Report, verify
+from gd_attention.conformance import (
+    LIBRARIES,
+    CommandTarget,
+    HarnessError,
+    Progress,
+    Report,
+    verify,
+)
+from gd_attention.conformance.command import TIMEOUT
 from gd_attention.conformance.profile import parse_capabilities
 from gd_attention.conformance.reports.files import Outputs
 from gd_attention.conformance.reports.words import verdict_line
@@ -47,7 +55,13 @@ _SHOWN = 3
 
 
 def verify_command(
-    target: Annotated[str, typer.Argument(help="The implementation, as package.module:callable.")],
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="The implementation, as package.module:callable; or give --command.",
+            show_default=False,
+        ),
+    ] = None,
     contract: Annotated[
         str, typer.Option(help="What the target promises of its arithmetic: exact or float64.")
     ] = "float64",
@@ -88,6 +102,20 @@ def verify_command(
             "goes on from if it exists."
         ),
     ] = None,
+    arrays: Annotated[
+        str | None,
+        typer.Option(
+            help="Library whose CPU arrays the target takes: " + ", ".join(LIBRARIES) + ". NumPy "
+            "arrays without it."
+        ),
+    ] = None,
+    command: Annotated[
+        str | None,
+        typer.Option(help="The implementation as a command that speaks the line protocol."),
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, help="Seconds for one case of a --command.")
+    ] = TIMEOUT,
 ) -> None:
     """Judge an implementation on vectors, real data and generated cases.
 
@@ -104,14 +132,18 @@ def verify_command(
         if quick and deep:
             raise HarnessError("--quick and --deep: one of them")
         declared = None if capabilities is None else parse_capabilities(capabilities)
-        with noted_interruptions() as check, _bar(minutes) as advance:
+        with (
+            _judged(target, command, timeout, arrays) as function,
+            noted_interruptions() as check,
+            _bar(minutes) as advance,
+        ):
 
             def progress(step: Progress) -> None:
                 check()
                 advance(step)
 
             found = verify(
-                target,
+                function,
                 contract=contract,
                 cases=cases,
                 seed=seed,
@@ -120,6 +152,7 @@ def verify_command(
                 depth="quick" if quick else "deep" if deep else "default",
                 minutes=minutes,
                 resume=resume,
+                arrays=arrays,
             )
         outputs.write(found)
         if export_failures is not None:
@@ -133,6 +166,24 @@ def verify_command(
         raise typer.Exit(_FAULT) from None
     show(console, found)
     raise typer.Exit(found.exit_code)
+
+
+@contextmanager
+def _judged(
+    target: str | None, command: str | None, timeout: float, arrays: str | None
+) -> Iterator[Callable[..., Any] | str]:
+    """The target that the call names; a command runs as long as it is judged."""
+    if target is not None and command is None:
+        yield target
+        return
+    if command is None:
+        raise HarnessError("Missing argument: expected TARGET or --command")
+    if target is not None:
+        raise HarnessError(f"--command: expected no other target, got {target!r} too")
+    if arrays is not None:
+        raise HarnessError("--arrays: a --command takes lines, not arrays")
+    with CommandTarget(command, timeout) as function:
+        yield function
 
 
 def _export(found: Report, folder: Path) -> None:
@@ -211,6 +262,7 @@ def show(console: Console, found: Report) -> None:
         f"target        {found.target}",
         f"contract      {found.contract}",
         f"depth         {found.depth}",
+        *([f"arrays        {found.arrays}"] if found.arrays else []),
         f"versions      {versions}",
         f"seed          {found.seed}",
         f"corpus        sha256 {found.corpus_digest}",
@@ -234,11 +286,14 @@ def _snippets(found: Report) -> list[str]:
     calls: dict[str, list[str]] = {}
     for clause in sorted(found.clauses, key=lambda item: TELLING.index(item.id)):
         if clause.counterexample is not None:
-            said, start, call = clause.counterexample.snippet.partition("import numpy")
-            calls.setdefault(start + call, []).append(said)
+            lines = clause.counterexample.snippet.splitlines()
+            # comments first: the clause, and what was expected
+            head = next(n for n, line in enumerate(lines) if not line.startswith("#"))
+            call = "\n".join(lines[head:]) + "\n"
+            calls.setdefault(call, []).append("\n".join(lines[:head]))
     shown = []
     for call, heads in list(calls.items())[:_SHOWN]:
         # each head names a clause and what was expected; one message may serve several
-        lines = dict.fromkeys(line for head in heads for line in head.splitlines())
-        shown.append("\n".join([*lines, call]))
+        said = dict.fromkeys(line for comments in heads for line in comments.splitlines())
+        shown.append("\n".join([*said, call]))
     return shown

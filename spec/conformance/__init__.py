@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from gd_attention.conformance.assertion import assert_conforms
 from gd_attention.conformance.case import Case
-from gd_attention.conformance.errors import HarnessError, ReportError, Undecided
+from gd_attention.conformance.command import CommandTarget
+from gd_attention.conformance.errors import HarnessError, ReportError, TargetFault, Undecided
+from gd_attention.conformance.libraries import LIBRARIES, adapt
 from gd_attention.conformance.report import ClauseReport, Counterexample, FamilyReport, Report
 from gd_attention.conformance.requirements import Profile
 from gd_attention.conformance.target import CAPABILITIES
@@ -16,8 +18,10 @@ from gd_attention.conformance.verify import Progress, verify
 
 __all__ = [
     "CAPABILITIES",
+    "LIBRARIES",
     "Case",
     "ClauseReport",
+    "CommandTarget",
     "Counterexample",
     "FamilyReport",
     "Finding",
@@ -26,8 +30,10 @@ __all__ = [
     "Progress",
     "Report",
     "ReportError",
+    "TargetFault",
     "Undecided",
     "Verdict",
+    "adapt",
     "assert_conforms",
     "verify",
 ]

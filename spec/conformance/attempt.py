@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from gd_attention.conformance.case import ARGUMENTS, Case
+from gd_attention.conformance.errors import HarnessError, TargetFault
 from gd_attention.conformance.target import Response, ReturnTypeError, normalise
 from numpy.typing import NDArray
 
@@ -49,10 +50,16 @@ def attempt(target: Callable[..., Any], case: Case) -> Attempt:
         result = given.call(target)
         if case.expects is None:
             response = normalise(result)
+    except HarnessError:
+        raise
     except Exception as raised:
-        # any exception of the target is an outcome, none is the harness's
+        # any other exception is the target's, and an outcome
         error = raised
-    return Attempt(response, error, result, _modified(case, given, layout))
+        if isinstance(raised, TargetFault):
+            raised.case = case.id or case.family or "without a name"
+    # what a target was given in place of the inputs, only its adapter can compare
+    modified = _modified(case, given, layout) or getattr(target, "gda_modified", "")
+    return Attempt(response, error, result, modified)
 
 
 def disagreement(first: Attempt, kept: dict[str, NDArray[Any]] | None, second: Attempt) -> str:

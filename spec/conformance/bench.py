@@ -13,7 +13,7 @@ import numpy as np
 from gd_attention.conformance.attempt import Attempt, attempt, disagreement
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.contract import Contract
-from gd_attention.conformance.errors import Undecided
+from gd_attention.conformance.errors import TargetGone, Undecided
 from gd_attention.conformance.expectation import Expectation
 from gd_attention.conformance.judge import (
     judge,
@@ -67,7 +67,14 @@ class Bench:
         """Call the target once and judge what came."""
         if not capabilities_of(case) <= self.profile.capabilities:
             return Judged(case, judge_skip(case, self.profile), None, None)
+        # arrays that cannot hold the case
+        unfit = getattr(self.target, "gda_unfit", None)
+        if unfit is not None and (reason := unfit(case)):
+            return Judged(case, judge_skip(case, self.profile, reason), None, None)
         outcome = attempt(self.target, case)
+        if isinstance(outcome.error, TargetGone):
+            # the failures before it were judged; this call was not made
+            return Judged(case, judge_skip(case, self.profile, str(outcome.error)), None, None)
         kept = None if outcome.response is None else outcome.response.fingerprint()
         findings, expectation = self._findings(case, outcome)
         findings.append(

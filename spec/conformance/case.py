@@ -86,12 +86,18 @@ class Case:
         given = self.arguments()
         return target(given.pop("query"), given.pop("keys"), **given)
 
-    def snippet(self, target: str) -> str:
-        """Python that repeats the call as pasted; ``target`` is ``package.module:callable``."""
+    def snippet(self, target: str, arrays: str | None = None) -> str:
+        """Python that repeats the call as pasted; ``target`` is ``package.module:callable``.
+
+        ``arrays`` names the library whose arrays the target takes, None for NumPy's as they are.
+        """
         module, _, name = target.partition(":")
         first, _, _ = name.partition(".")
         given = self.arguments()
         lines = ["import numpy as np", f"from {module} import {first}", ""]
+        if arrays is not None:
+            lines.insert(1, "from gd_attention.conformance import adapt")
+            name = f"adapt({name}, {arrays!r})"
         lines += [f"{key} = {_literal(value)}" for key, value in given.items()]
         keywords = [f"{key}={key}" for key in given if key not in ("query", "keys")]
         call = ", ".join(["query", "keys", *keywords])

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.collect import Collector, deferred
-from gd_attention.conformance.errors import Undecided
+from gd_attention.conformance.errors import TargetFault, Undecided
 from gd_attention.conformance.expectation import Expectation
 from gd_attention.conformance.requirements import MAIN, MISSING, Profile
 from gd_attention.conformance.rows import Rows, is_batched
@@ -52,7 +52,7 @@ def judge(
 def judge_exception(case: Case, error: BaseException) -> list[Finding]:
     """The findings of a valid call inside the profile that raised, or returned no index."""
     findings = Collector()
-    message = f"expected a result, the call raised {type(error).__name__}: {error}"
+    message = f"expected a result, {_raised(error)}"
     findings.note(("GDA-select-index", *case.clauses), Verdict.WRONG, deferred(message))
     return findings.findings()
 
@@ -68,26 +68,32 @@ def judge_error(case: Case, error: BaseException | None, result: Any = None) -> 
         findings.note(clauses, Verdict.EXACT)
     else:
         about = f" naming {case.argument}" if case.argument else ""
-        came = (
-            f"the call returned a {type(result).__name__}"
-            if error is None
-            else f"the call raised {type(error).__name__}: {error}"
-        )
+        came = f"the call returned a {type(result).__name__}" if error is None else _raised(error)
         message = f"expected {expected.__name__}{about}, {came}"
         findings.note(clauses, Verdict.WRONG, deferred(message))
     return findings.findings()
 
 
-def judge_skip(case: Case, profile: Profile) -> list[Finding]:
-    """The findings of a case outside the profile: SKIPPED under the clauses it would touch."""
+def judge_skip(case: Case, profile: Profile, reason: str = "") -> list[Finding]:
+    """The findings of a case outside the profile: SKIPPED under the clauses it would touch.
+
+    A case inside it may be skipped for a reason that lies in the harness.
+    """
     findings = Collector()
     missing = sorted(capabilities_of(case) - profile.capabilities)
-    message = "outside the profile: " + ", ".join(missing)
+    message = reason or "outside the profile: " + ", ".join(missing)
     clauses = [clause for name in missing for clause in MISSING[name]]
     if case.expects is None:
         clauses.append("GDA-select-index")
     findings.note([*clauses, *case.clauses], Verdict.SKIPPED, deferred(message))
     return findings.findings()
+
+
+def _raised(error: BaseException) -> str:
+    """What a call did instead of returning: a fault of its process is no exception of the call."""
+    if isinstance(error, TargetFault):
+        return str(error)
+    return f"the call raised {type(error).__name__}: {error}"
 
 
 def judge_undecided(case: Case, error: Undecided) -> list[Finding]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from gd_attention.conformance.attempt import attempt
 from gd_attention.conformance.case import Case
-from gd_attention.conformance.errors import HarnessError
+from gd_attention.conformance.errors import HarnessError, TargetGone
 from gd_attention.conformance.requirements import Profile
 from gd_attention.conformance.smoke import smoke
 from gd_attention.conformance.target import (
@@ -24,6 +24,7 @@ from gd_attention.conformance.target import (
     FIELDS,
     ReturnTypeError,
     capabilities_of,
+    describe,
 )
 
 __all__ = ["PROBES", "find_profile", "parse_capabilities"]
@@ -108,6 +109,7 @@ def find_profile(
     """
     cases = [*PROBES, *basics]
     fields = smoke(target, [case for case in cases if not capabilities_of(case)])
+    fields |= frozenset(getattr(target, "gda_fields", ()))
     declared = capabilities if capabilities is not None else _attribute(target)
     if declared is not None:
         names = _closed(declared)
@@ -137,6 +139,8 @@ def _refusal(target: Callable[..., Any], cases: list[Case], name: str) -> str:
     reason = ""
     for case in cases:
         error = attempt(target, case).error
+        if isinstance(error, TargetGone):
+            raise HarnessError(f"{describe(target)}: {error}, before any case was judged")
         if name == "errors":
             if isinstance(error, _ABSENT):
                 return ""

@@ -35,6 +35,7 @@ _PLAIN = (
     "decided",
     "elapsed",
     "depth",
+    "arrays",
 )
 
 
@@ -126,6 +127,8 @@ class Report:
         Seconds.
     depth : str
         ``quick``, ``default`` or ``deep``.
+    arrays : str or None
+        The library whose arrays the target took, with its version; None for NumPy's as they are.
     """
 
     target: str
@@ -146,6 +149,7 @@ class Report:
     clauses: tuple[ClauseReport, ...]
     elapsed: float
     depth: str = "default"
+    arrays: str | None = None
 
     @property
     def conforms(self) -> bool:
@@ -240,6 +244,7 @@ class Report:
             "verdict": self.verdict,
             "reason": self.reason,
             "contract": self.contract,
+            "arrays": self.arrays,
             "seed": self.seed,
             "corpus_digest": self.corpus_digest,
             "versions": dict(self.versions),

@@ -26,9 +26,9 @@ import numpy as np
 from gd_attention.conformance.attempt import Attempt, attempt
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.contract import EXACT
-from gd_attention.conformance.errors import HarnessError
+from gd_attention.conformance.errors import HarnessError, TargetFault
 from gd_attention.conformance.oracle import solve
-from gd_attention.conformance.target import ReturnTypeError, describe
+from gd_attention.conformance.target import ReturnTypeError, describe, snippet
 from gd_attention.conformance.wiring import better_wiring
 from numpy.typing import NDArray
 
@@ -90,6 +90,13 @@ def smoke(target: Target, further: Sequence[Case] = ()) -> frozenset[str]:
     Clause: GDA-conf-smoke.
     """
     outcomes = [attempt(target, case) for case in SMOKE]
+    for case, outcome in zip(SMOKE, outcomes, strict=True):
+        # no answer is neither right nor wrong: a process that crashes here is not judged
+        if isinstance(outcome.error, TargetFault):
+            raise HarnessError(
+                f"{describe(target)}: the basic case {case.id} got no answer: {outcome.error}\n"
+                f"{snippet(target, case, describe(target))}"
+            ) from outcome.error
     expected = [_exact(case) for case in SMOKE]
     faults = [
         _nonsense(case, outcome, right)
@@ -103,7 +110,7 @@ def smoke(target: Target, further: Sequence[Case] = ()) -> frozenset[str]:
         better = better_wiring(target, SMOKE, expected)
         if hopeless or better:
             fault = faults[0] or "wrong on every basic case"
-            raise HarnessError(_message(describe(target), fault, better, outcomes[0]))
+            raise HarnessError(_message(target, fault, better, outcomes[0]))
     fields: set[str] = set()
     for outcome in (*outcomes, *(attempt(target, case) for case in further)):
         if outcome.response is not None:
@@ -153,7 +160,8 @@ def _resemblance(shape: tuple[int, ...], case: Case) -> str:
     return f", {known[shape]}" if shape in known else ""
 
 
-def _message(name: str, fault: str, better: str, first: Attempt) -> str:
+def _message(target: Target, fault: str, better: str, first: Attempt) -> str:
+    name = describe(target)
     lines = [
         f"{name}: {fault}",
         f"All {len(SMOKE)} basic cases came out like that: the harness or the wiring is likely at "
@@ -162,5 +170,5 @@ def _message(name: str, fault: str, better: str, first: Attempt) -> str:
     if better:
         lines.append(f"The answers are right {better}.")
     elif first.response is None:
-        lines.append(SMOKE[0].snippet(name))
+        lines.append(snippet(target, SMOKE[0], name))
     return "\n".join(lines)

@@ -27,6 +27,7 @@ __all__ = [
     "describe",
     "load",
     "normalise",
+    "snippet",
 ]
 
 # The fields of a selection; a target returns at least the index.
@@ -94,10 +95,22 @@ def load(name: str) -> Callable[..., Any]:
 
 
 def describe(target: Callable[..., Any]) -> str:
-    """The name ``package.module:callable`` of a callable, as far as it has one."""
+    """The name ``package.module:callable`` of a callable, as far as it has one.
+
+    An attribute ``gda_name`` goes first.
+    """
+    own = getattr(target, "gda_name", None)
+    if own is not None:
+        return str(own)
     module = getattr(target, "__module__", None) or type(target).__module__
     name = getattr(target, "__qualname__", None) or type(target).__qualname__
     return f"{module}:{name}"
+
+
+def snippet(target: Callable[..., Any], case: Case, name: str) -> str:
+    """What repeats a call as pasted: Python, or what the target's ``gda_snippet`` makes of it."""
+    own = getattr(target, "gda_snippet", None)
+    return str(case.snippet(name) if own is None else own(case, name))
 
 
 def normalise(result: Any) -> Response:

@@ -26,6 +26,7 @@ from gd_attention.conformance.contract import contract as contract_named
 from gd_attention.conformance.depth import CASES, Depth, Schedule, depth_named
 from gd_attention.conformance.encoding import encode_array
 from gd_attention.conformance.errors import HarnessError, Undecided
+from gd_attention.conformance.libraries import adapt
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.realdata import iris_cases
@@ -34,7 +35,7 @@ from gd_attention.conformance.requirements import CLAUSES, TELLING
 from gd_attention.conformance.run import FamilyCount, Progress, Run
 from gd_attention.conformance.shrink import shrink
 from gd_attention.conformance.strategies import FAMILIES, Family
-from gd_attention.conformance.target import describe, load
+from gd_attention.conformance.target import describe, load, snippet
 from gd_attention.conformance.vectors import (
     answer_of,
     basic_cases,
@@ -58,6 +59,7 @@ def verify(
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     capabilities: Iterable[str] | None = None,
+    arrays: str | None = None,
     families: Sequence[Family] | None = None,
     depth: str = "default",
     minutes: float | None = None,
@@ -83,6 +85,9 @@ def verify(
         Declared capabilities, and fields that the target promises to return; ``all`` stands for
         every one. Without them the target's attribute ``gda_capabilities`` counts, and without
         that the target is probed.
+    arrays : {"numpy", "torch", "jax", "strict"}, optional
+        The library whose arrays the target takes; see `adapt`. Without it the target gets NumPy
+        arrays as the cases hold them.
     families : sequence of Family, optional
         The families to draw from, all by default.
     depth : {"default", "quick", "deep"}
@@ -105,8 +110,8 @@ def verify(
     ------
     HarnessError
         The target is missing or not callable, or its basic answers show that the harness or the
-        wiring is at fault (GDA-conf-smoke); the contract, a capability or the depth is unknown;
-        the file to resume from holds another run. Nothing was judged then.
+        wiring is at fault (GDA-conf-smoke); the contract, a capability, the library of arrays or
+        the depth is unknown; the file to resume from holds another run. Nothing was judged then.
 
     Notes
     -----
@@ -119,6 +124,8 @@ def verify(
     function = load(target) if isinstance(target, str) else target
     if not callable(function):
         raise HarnessError(f"target: expected a callable, got a {type(function).__name__}")
+    if arrays is not None:
+        function = adapt(function, arrays)
     try:
         chosen = contract_named(contract)
     except (KeyError, ValueError) as error:
@@ -179,6 +186,7 @@ def verify(
         clauses=clauses,
         elapsed=run.elapsed,
         depth=depth,
+        arrays=getattr(function, "gda_arrays", None),
     )
 
 
@@ -234,7 +242,11 @@ def _clause_report(clause: str, run: Run, target: str, shrunk: list[Case]) -> Cl
         )
         returned, raised = _outcome(bench, case)
         example = Counterexample(
-            finding.message, _vector(case), _snippet(case, finding, target), returned, raised
+            finding.message,
+            _vector(case),
+            _snippet(case, finding, target, bench),
+            returned,
+            raised,
         )
         worst = finding.message
     elif tally.worst is not None and tally.worst.severity:
@@ -289,9 +301,9 @@ def _outcome(bench: Bench, case: Case) -> tuple[dict[str, Any] | None, str | Non
     return returned, None
 
 
-def _snippet(case: Case, finding: Finding, target: str) -> str:
+def _snippet(case: Case, finding: Finding, target: str, bench: Bench) -> str:
     said = "".join(f"# {line}\n" for line in finding.message.splitlines())
-    return f"# {finding.clause}\n{said}{case.snippet(target)}"
+    return f"# {finding.clause}\n{said}{snippet(bench.target, case, target)}"
 
 
 def versions() -> dict[str, str]:

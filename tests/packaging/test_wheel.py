@@ -45,7 +45,7 @@ def test_wheel_holds_the_standard(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     expected = {
         "gd_attention/spec/" + str(path.relative_to(ROOT / "spec"))
-        for pattern in ("*.toml", "text/*", "vectors/*.json", "data/*")
+        for pattern in ("*.toml", "*.json", "text/*", "vectors/*.json", "data/*")
         for path in (ROOT / "spec").glob(pattern)
         if path.is_file()
     }

@@ -7,7 +7,19 @@ import sys
 
 import pytest
 
-HEAVY = ("numba", "sympy", "hypothesis", "flint", "matplotlib", "typer", "rich", "jsonschema")
+HEAVY = (
+    "torch",
+    "jax",
+    "array_api_compat",
+    "numba",
+    "sympy",
+    "hypothesis",
+    "flint",
+    "matplotlib",
+    "typer",
+    "rich",
+    "jsonschema",
+)
 
 
 def modules(statement: str) -> set[str]:
