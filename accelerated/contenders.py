@@ -39,6 +39,8 @@ __all__ = ["LISTED", "UNDECIDED", "contend"]
 LISTED = 8  # keys of a short list
 UNDECIDED = -1  # in place of the length of a list
 
+_STRIDE = 64  # squared distances asked about at once
+
 # Squared distances that floats hold with their relative error (reference/distances.py, step 3).
 _LOW, _HIGH = 2.0**-900, 2.0**900
 
@@ -72,6 +74,15 @@ def _squares(query, tile, count, out):
             x0 = tile[c, t] - q0
             out[t] += x0 * x0
         c += 1
+
+
+@njit(nogil=True, cache=True)
+def _within(out, first, last, limit):
+    """How many of these are at most the limit; NaN is not."""
+    count = 0
+    for t in range(first, last):
+        count += 1 if out[t] <= limit else 0
+    return count
 
 
 @njit(nogil=True, cache=True)
@@ -143,10 +154,18 @@ def contend(
             if not shared and least[i] < np.inf:
                 reach = separation_beyond(least[i], lightest, relative)
                 limit = min(limit, reach / beta * (1.0 + 2.0**-40) + _LOW)
-            for t in range(last - first):
+            # most of a tile is out of reach: counted a stride at a time, without a branch
+            t, unseen = -1, 0
+            while t + 1 < last - first:
+                t += 1
+                if t == unseen:
+                    unseen = min(t + _STRIDE, last - first)
+                    if _within(out, t, unseen, limit) == 0:
+                        t = unseen - 1
+                        continue
                 s = out[t]
-                # a distance of NaN belongs to a row that nobody reads
-                if s > limit:
+                # false for NaN, which only a row that nobody reads can give
+                if not s <= limit:
                     continue
                 key = order[first + t]
                 if masked and not mask[i, key]:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from gd_attention.distances import pair_separations
 from gd_attention.exact import exact_separation
+from gd_attention.interchange import any_library
 from gd_attention.selection import Selection, completed
 from gd_attention.thresholds import admitted_pairs
 from gd_attention.validation import Inputs, checked
@@ -31,6 +32,7 @@ __all__ = ["gd_attention"]
 Index = NDArray[np.int64]
 
 
+@any_library
 def gd_attention(
     query: ArrayLike,
     keys: ArrayLike,

@@ -29,8 +29,9 @@ Bool = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
 _TILE_BYTES = 1 << 18  # a tile of keys stays in the second-level cache
-_LEAST_TILE, _MOST_TILE = 16, 512
-_MOST_ROWS = 64  # queries of a block, and rows of mask and threshold copied at once
+_LEAST_TILE, _MOST_TILE = 16, 256
+_MOST_ROWS = 256  # queries of a block share the gathering of a tile
+_MOST_COPIED = 64  # rows of mask and threshold copied at once
 
 
 def search_entry(
@@ -79,7 +80,8 @@ def search_entry(
             read_only(np.ascontiguousarray(limits)), filtered, size, *lists,
         )  # fmt: skip
 
-    step = min(_MOST_ROWS, -(-count // thread_count()))
+    most = _MOST_COPIED if filtered or masked else _MOST_ROWS
+    step = min(most, -(-count // thread_count()))
     run(partial(block, first, min(first + step, count)) for first in range(0, count, step))
 
     listed, lengths, certain = lists

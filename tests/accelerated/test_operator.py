@@ -42,8 +42,10 @@ SELECT = pytest.mark.clause(
 def tiles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small tiles and blocks, then those of real calls."""
     if request.param == "tiles of 5":
-        for name, value in (("_LEAST_TILE", TILE), ("_MOST_TILE", TILE), ("_MOST_ROWS", 2)):
-            monkeypatch.setattr(masked, name, value)
+        for name in ("_LEAST_TILE", "_MOST_TILE"):
+            monkeypatch.setattr(masked, name, TILE)
+        for name in ("_MOST_ROWS", "_MOST_COPIED"):
+            monkeypatch.setattr(masked, name, 2)
         monkeypatch.setattr(groups, "_BLOCK", 7)
 
 
