@@ -327,8 +327,7 @@ def test_importing_compiles_nothing() -> None:
 
 @pytest.fixture
 def traced() -> Iterator[None]:
-    gc.collect()
-    tracemalloc.start()
+    """Whatever happens, nothing is traced after the test."""
     yield
     tracemalloc.stop()
 
@@ -338,8 +337,8 @@ def test_memory_beyond_the_inputs(route: str, traced: None) -> None:
     """No float64 copy of float32 keys, and no table of queries and keys.
 
     A table of bytes of M N would be 32 MiB, one of M N floats 128 MiB, a copy of the keys in
-    float64 32 MiB. The allowance: packed keys and their order, a block of the mask's rows on every
-    thread, and the tiles.
+    float64 32 MiB. The allowance: keys packed as floats (16 MiB) and their order, a block of the
+    mask's rows on every thread, and the tiles.
     """
     r = np.random.default_rng(10)
     m, n, d = 512, 1 << 16, 64
@@ -350,11 +349,13 @@ def test_memory_beyond_the_inputs(route: str, traced: None) -> None:
         "mask": {"mask": np.tri(m, n, n - m, dtype=bool)},
         "prior": {"alpha": r.beta(2, 2, n)},
     }[route]
-    tracemalloc.reset_peak()
+    accelerated.gd_attention(query, keys, **arguments)  # compiles
+    gc.collect()
+    tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     accelerated.gd_attention(query, keys, **arguments)
     peak = tracemalloc.get_traced_memory()[1] - before
-    assert peak < 16 * 2**20
+    assert peak < 24 * 2**20
 
 
 def test_a_list_is_long_enough_to_matter() -> None:
