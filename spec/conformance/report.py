@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ _PLAIN = (
     "elapsed",
     "depth",
     "arrays",
+    "decisions",
 )
 
 
@@ -129,6 +130,9 @@ class Report:
         ``quick``, ``default`` or ``deep``.
     arrays : str or None
         The library whose arrays the target took, with its version; None for NumPy's as they are.
+    decisions : mapping of str to int
+        Judged cases by what their index had to decide: plain, exact tie, unresolvable at this
+        precision, wrong.
     """
 
     target: str
@@ -150,6 +154,7 @@ class Report:
     elapsed: float
     depth: str = "default"
     arrays: str | None = None
+    decisions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def conforms(self) -> bool:
@@ -270,6 +275,7 @@ class Report:
                 for family in self.families
             ],
             "clauses": [_clause(clause) for clause in self.clauses],
+            "decisions": dict(self.decisions),
             "elapsed": self.elapsed,
             "depth": self.depth,
         }
