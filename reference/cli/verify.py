@@ -194,8 +194,9 @@ def _judged(
 
 def _export(found: Report, folder: Path) -> None:
     examples = (clause.counterexample for clause in found.clauses)
+    vectors = (item.vector for item in examples if item is not None)
     try:
-        write_failures(folder, (item.vector for item in examples if item is not None))
+        write_failures(folder, (vector for vector in vectors if vector is not None))
     except OSError as error:
         raise HarnessError(f"--export-failures: {error}") from error
 

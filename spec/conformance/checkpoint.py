@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from gd_attention.conformance.badcalls import is_portable, own_calls
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.errors import HarnessError
 from gd_attention.conformance.files import write_whole
@@ -167,6 +168,8 @@ def _kept(finding: Finding | None, case: Case | None) -> dict[str, Any] | None:
     """A finding with its case; what is no part of a vector is kept beside it."""
     if finding is None or case is None:
         return None
+    if not is_portable(case):
+        return {"finding": _finding(finding), "call": case.id}
     return {
         "finding": _finding(finding),
         "family": case.family,
@@ -176,6 +179,9 @@ def _kept(finding: Finding | None, case: Case | None) -> dict[str, Any] | None:
 
 
 def _pair(entry: Mapping[str, Any]) -> tuple[Finding, Case]:
+    if "call" in entry:
+        (case,) = (call for call in own_calls() if call.id == entry["call"])
+        return _found(entry["finding"]), case
     case = decode(entry["vector"]).case
     return _found(entry["finding"]), replace(case, family=entry["family"], dtype=entry["dtype"])
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from gd_attention.conformance.attempt import attempt
+from gd_attention.conformance.badcalls import is_portable, own_calls
 from gd_attention.conformance.bench import Bench
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.checkpoint import Checkpoint
@@ -138,7 +139,11 @@ def verify(
         bench = Bench(function, chosen, find_profile(function, basic_cases(), capabilities, form))
         real = [fit(case, form) for case in iris_cases(chosen_depth.iris_step)]
         schedule = Schedule(
-            chosen_depth, (("vectors", vectors), ("iris", real)), drawn_from, cases, start
+            chosen_depth,
+            (("vectors", vectors), ("calls", own_calls()), ("iris", real)),
+            drawn_from,
+            cases,
+            start,
         )
         run = Run(bench, progress, stop_at)
         seconds = None if minutes is None else 60.0 * minutes
@@ -161,7 +166,7 @@ def verify(
         shrunk: list[Case] = []
         reports = {clause: _clause_report(clause, run, name, shrunk) for clause in TELLING}
         clauses = tuple(reports[clause] for clause in run.tally.clauses)
-    counts = {stage: run.stages.get(stage, FamilyCount()) for stage in ("vectors", "iris")}
+    counts = {stage: run.stages.get(stage, FamilyCount()) for stage in ("vectors", "calls", "iris")}
     drawn = tuple(
         FamilyReport(family.name, count.cases, count.judged, count.hits)
         for family in drawn_from
@@ -180,6 +185,7 @@ def verify(
         versions=versions(),
         profile=bench.profile,
         vectors=counts["vectors"].cases,
+        calls=counts["calls"].cases,
         real=counts["iris"].cases,
         generated=sum(family.cases for family in drawn),
         planned=planned,
@@ -284,8 +290,13 @@ def _reduced(
     return case, finding
 
 
-def _vector(case: Case) -> dict[str, Any]:
-    """The case in the format of the vectors, with its answer where the oracle has one."""
+def _vector(case: Case) -> dict[str, Any] | None:
+    """The case in the format of the vectors, with its answer where the oracle has one.
+
+    None for a call that no other language can make.
+    """
+    if not is_portable(case):
+        return None
     answer = None
     if case.expects is None:
         with suppress(Undecided):
