@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-tests
 
-.PHONY: verify test check unit browser trace lint types explore vectors mutants bench bench-oracle clean
+.PHONY: verify test check unit browser proofs coq coq-tools trace lint types explore vectors mutants \
+	bench bench-oracle clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -15,7 +16,20 @@ verify: $(STAMP)
 	$(BIN)/gd-attention verify gd_attention.accelerated:gd_attention --contract exact --capabilities all
 
 # Everything that must hold before a change lands.
-test: lint types trace unit
+test: lint types trace proofs coq-tools unit
+
+# Every derivation executed in a fresh kernel, and the table of what is proved where.
+proofs: $(TESTS)
+	$(BIN)/python tools/run_proofs.py
+
+# The machine-checked core: builds in build/coq, lists the axioms, sees altered statements rejected.
+# Coq and Coquelicot are installed with apt-get where that is possible.
+coq:
+	$(PYTHON) tools/check_coq.py --install
+
+# The tests run the same checks; here only what they need is installed.
+coq-tools:
+	$(PYTHON) tools/check_coq.py --install --only-install
 
 unit: $(TESTS) browser
 	$(BIN)/python -m pytest
@@ -32,8 +46,8 @@ trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
 lint: $(TESTS)
-	$(BIN)/ruff check reference accelerated benchmarks spec tests tools
-	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools
+	$(BIN)/ruff check reference accelerated benchmarks spec tests tools proofs
+	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools proofs
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
 types: $(TESTS)
@@ -72,7 +86,7 @@ $(STAMP): pyproject.toml
 	touch $(STAMP)
 
 $(TESTS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs]"
 	touch $(TESTS)
 
 clean:

@@ -3,8 +3,9 @@
 A screen costs one pass over the keys and the distances that it cannot rule out. The pass is known;
 the distances depend on the data, so a few queries try the screens, cheapest first. Costs are
 counted in vector instructions, which need no timing and no constants of one machine: a pass takes
-one instruction for every vector of words, a distance one for every vector of float64 and the wait
-for a row that is in no cache. Only speed depends on the choice.
+one instruction for every vector of words, a distance a few for every vector of float64 and the wait
+for a row that is in no cache, a pair that a tile reports its share of writing and reading the
+tile. Only speed depends on the choice.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .engines import Engine
-from .micro import REGISTER_BYTES
+from .micro import MAX_HEIGHT, REGISTER_BYTES
 
 __all__ = ["SAMPLE", "WORTH_SAMPLING", "budgets", "choose", "pass_cost"]
 
-SAMPLE = 48  # queries that try a screen: a few register tiles
-WORTH_SAMPLING = 512  # queries from which the sample is a small part of the work
+SAMPLE = 4 * MAX_HEIGHT  # queries that try a screen, or one register tile of few queries
+WORTH_SAMPLING = 4 * MAX_HEIGHT  # what a trial decides is not searched again
 
-_LATENCY = 100.0  # instructions in the time of a few lines from memory
+_LATENCY = 300.0  # instructions in the time of a row from memory
+_COARSER = 2.0  # a full block shares a coarser byte scale than the sample's, and rules out less
+_REPORT = 50.0  # instructions of one reported pair
 
 
 def pass_cost(engine: Engine, keys: int, dimension: int) -> float:
@@ -42,7 +45,10 @@ def budgets(engines: Sequence[Engine], keys: int, dimension: int) -> list[int | 
 
 
 def choose(
-    engines: Sequence[Engine], keys: int, dimension: int, formed: Callable[[Engine], float]
+    engines: Sequence[Engine],
+    keys: int,
+    dimension: int,
+    tried: Callable[[Engine], tuple[float, float]],
 ) -> Sequence[Engine]:
     """The engines from the cheapest on this data on.
 
@@ -50,8 +56,8 @@ def choose(
     ----------
     engines : sequence of Engine
         Cheapest pass first.
-    formed : callable
-        Tries an engine on the sample: distances formed for each query.
+    tried : callable
+        Tries an engine on the sample: distances formed and pairs reported for each query.
     """
     distance = distance_cost(dimension)
     costs: list[float] = []
@@ -60,7 +66,8 @@ def choose(
             # the last screen is assumed perfect: it is tried by being used
             costs.append(pass_cost(engine, keys, dimension))
             break
-        costs.append(pass_cost(engine, keys, dimension) + distance * formed(engine))
+        formed, reported = tried(engine)
+        costs.append(pass_cost(engine, keys, dimension) + distance * formed + _REPORT * reported)
         if costs[-1] <= pass_cost(engines[place + 1], keys, dimension):
             break
     return engines[costs.index(min(costs)) :]

@@ -125,8 +125,8 @@ def search_block(
 
     Returns
     -------
-    int
-        Distances formed.
+    (int, int)
+        Distances formed, and pairs that the tiles reported.
     """
     lost_factor, product_factor, half_factor, tiny = coefficients
     dimension = query.shape[1]
@@ -162,6 +162,7 @@ def search_block(
             bound[i] = half_bound(squares[i], unit, row_facts[i, 3], relative)
     never = -_MOST_UNITS if bytes_ else _NEVER
     formed = 0
+    reported = 0
 
     for g in range(first_block, last_block):
         first_panel = g * panels
@@ -213,6 +214,7 @@ def search_block(
                         while lanes != 0:
                             lane = lowest_set(lanes)
                             lanes &= lanes - 1
+                            reported += 1
                             place = panel * width + lane
                             if place >= order.size or status[i] != CLEAR:
                                 break
@@ -250,4 +252,4 @@ def search_block(
                 spent[i] += now
                 if spent[i] > budget and status[i] == CLEAR:
                     status[i] = OVER_BUDGET
-    return formed
+    return formed, reported

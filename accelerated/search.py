@@ -66,24 +66,25 @@ def search_part(
     limits = dict(zip(engines, budgets(engines, count, dimension), strict=True))
     chain = engines
     if len(rows) >= WORTH_SAMPLING and len(engines) > 1:
-        sample = rows[:: len(rows) // SAMPLE][:SAMPLE]
+        size = SAMPLE if len(rows) >= 16 * SAMPLE else MAX_HEIGHT
+        sample = rows[:: len(rows) // size][:size]
+        before = winners.index[sample], winners.square[sample], winners.status[sample]
 
-        def formed(engine: Engine) -> float:
-            winners.status[sample] = CLEAR
-            total = _pass(query, sample, part, winners, engine, limits[engine])
-            return total / len(sample)
+        def tried(engine: Engine) -> tuple[float, float]:
+            winners.index[sample], winners.square[sample], winners.status[sample] = before
+            formed, reported = _pass(query, sample, part, winners, engine, limits[engine])
+            return formed / len(sample), reported / len(sample)
 
-        before = winners.status[sample]
-        chain = choose(engines, count, dimension, formed)
-        # the winners of the sample are keys like any other; only its exhausted budgets are undone
-        winners.status[sample] = np.where(
-            winners.status[sample] == OVER_BUDGET, before, winners.status[sample]
-        )
+        chain = choose(engines, count, dimension, tried)
+        # what the last trial decided is decided; the others go with the rest
+        given_up = winners.status[sample] == OVER_BUDGET
+        winners.status[sample[given_up]] = CLEAR
+        rows = rows[~np.isin(rows, sample[~given_up])]
     for engine in chain:
-        _pass(query, rows, part, winners, engine, limits[engine])
-        rows = rows[winners.status[rows] == OVER_BUDGET]
         if len(rows) == 0:
             return
+        _pass(query, rows, part, winners, engine, limits[engine])
+        rows = rows[winners.status[rows] == OVER_BUDGET]
         winners.status[rows] = CLEAR
 
 
@@ -111,8 +112,8 @@ def _pass(
     winners: Winners,
     engine: Engine,
     budget: int | None,
-) -> int:
-    """One engine over one part; the number of distances formed."""
+) -> tuple[int, int]:
+    """One engine over one part; the numbers of distances formed and of pairs reported."""
     dimension = query.shape[1]
     screen = part.screen(engine)
     height = next((h for h in reversed(HEIGHTS) if len(rows) <= h), MAX_HEIGHT)
@@ -125,12 +126,12 @@ def _pass(
         cuts = min(key_blocks, -(-2 * thread_count() // len(blocks)))
     edges = [key_blocks * i // cuts for i in range(cuts + 1)]
     limit = _UNLIMITED if budget is None else max(1, budget // cuts)
-    total = [0]
+    totals: list[tuple[int, int]] = []
 
     def search(block: NDArray[np.int64], first: int, last: int, *state: NDArray[Any]) -> None:
         tiles = -(-len(block) // height)
         resumed = tiles if engine.steps(dimension) > CUT_STEPS else 1
-        formed = search_block(
+        counts = search_block(
             query, block, part.keys, part.order, *screen, engine.width, PANELS, first, last,
             height, part.frame.unit, part.frame.centre, tuple(engine.coefficients(dimension)),
             square_error(dimension), limit,
@@ -138,7 +139,7 @@ def _pass(
             np.empty(PANELS * engine.width, engine.score),
             np.empty(tiles * height, engine.score), *state,
         )  # fmt: skip
-        total.append(formed)
+        totals.append(counts)
 
     states = [_parts_of(winners, block, cuts) for block in blocks]
     run(
@@ -151,7 +152,7 @@ def _pass(
             merge(query, block, part.keys, square_error(dimension), best, squares, status)
         winners.index[block], winners.square[block] = best[0], squares[0]
         winners.status[block] = status[0]
-    return sum(total)
+    return sum(formed for formed, _ in totals), sum(reported for _, reported in totals)
 
 
 def _rows_in_block(rows: int, height: int, engine: Engine, dimension: int) -> int:

@@ -83,7 +83,9 @@ assert_zero((q - k).dot(q - k) - ((q - c) - (k - c)).dot((q - c) - (k - c)))
 
 # %%
 step = sp.factor(gamma(n + 1) - (gamma(n) + u + u * gamma(n)))
-assert_zero(step - n * u**2 / ((1 - n * u) * (1 - (n + 1) * u)) - u**2 / (1 - (n + 1) * u) / (1 - n * u))
+assert_zero(
+    step - n * u**2 / ((1 - n * u) * (1 - (n + 1) * u)) - u**2 / (1 - (n + 1) * u) / (1 - n * u)
+)
 assert_zero(gamma(1) - (1 / (1 - u) - 1))
 
 # %% [markdown]
@@ -114,7 +116,7 @@ telescope = (q - vq).dot(k) + vq.dot(k - vk) + vq.dot(vk - tk) + (vq - tq).dot(t
 assert_zero(sp.expand(q.dot(k) - tq.dot(tk) - telescope))
 encoding_constant = 3
 assert_zero(sp.expand(u + (1 + u) * u - (2 * u + u**2)))
-assert 2 * UNIT + UNIT**2 <= encoding_constant * UNIT
+assert encoding_constant * UNIT >= 2 * UNIT + UNIT**2
 # reading a score and subtracting the bound: two roundings of at most 1.1 (h + n N) each
 reading = Fraction(22, 10)
 assert encoding_constant + reading <= 8
@@ -134,7 +136,9 @@ g, h, nN, rest = sp.symbols("g h p r", positive=True)
 clamp = Fraction(102, 100)
 charged = Fraction(21, 10)
 e = (rest + charged * g * (h + nN)) / (1 - clamp * g)
-needed = rest + g * ((1 + sp.Rational(1, 2**24)) * h + clamp * (h + nN + e) + sp.Rational(101, 100) * nN)
+needed = rest + g * (
+    (1 + sp.Rational(1, 2**24)) * h + clamp * (h + nN + e) + sp.Rational(101, 100) * nN
+)
 difference = sp.expand(sp.simplify((e - needed) / g))
 slack_h, slack_p = difference.coeff(h), difference.coeff(nN)
 assert slack_h > 0

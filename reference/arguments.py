@@ -19,6 +19,7 @@ __all__ = [
     "element_message",
     "first_index",
     "inexact_integers",
+    "is_bfloat16",
     "natural_number",
     "non_negative_array",
     "non_negative_scalar",
@@ -201,7 +202,12 @@ def _is_real(dtype: np.dtype[Any]) -> bool:
     if dtype.kind in "iu":
         return True
     # by its letter: long double may be 64 bits wide, and is refused there too
-    return dtype.kind == "f" and dtype.char != "g"
+    return (dtype.kind == "f" and dtype.char != "g") or is_bfloat16(dtype)
+
+
+def is_bfloat16(dtype: np.dtype[Any]) -> bool:
+    """Whether a dtype is bfloat16: another package defines it, so only its name tells."""
+    return dtype.kind == "V" and dtype.name == "bfloat16"
 
 
 def _holds_bool(value: Any) -> bool:

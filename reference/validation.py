@@ -23,6 +23,7 @@ from .arguments import (
     element_message,
     first_index,
     inexact_integers,
+    is_bfloat16,
     natural_number,
     non_negative_scalar,
     positive_scalar,
@@ -252,7 +253,7 @@ def _folded(used: Bool, shape: tuple[int, ...]) -> Bool:
 
 def _representable(name: str, fill: Float, dtype: np.dtype[Any]) -> NDArray[Any]:
     """``fill`` in the dtype of the values, if it is one of its numbers."""
-    if dtype.kind == "f":
+    if dtype.kind == "f" or is_bfloat16(dtype):
         with np.errstate(over="ignore", under="ignore"):
             cast = fill.astype(dtype)
         exact = (cast.astype(np.float64) == fill) | np.isnan(fill)

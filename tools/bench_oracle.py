@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.certificate import alignment
-from gd_attention.conformance.contract import CONTRACTS
+from gd_attention.conformance.contract import EXACT, FLOAT64, Contract
 from gd_attention.conformance.generate import draw
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.rational import Exact, dyadic
@@ -60,10 +60,10 @@ def certify(given: Sequence[tuple[Exact, float]]) -> None:
         alignment(separation, alpha, 128)
 
 
-def expect(cases: Sequence[Case], contract: str) -> None:
+def expect(cases: Sequence[Case], contract: Contract) -> None:
     """All that a run asks of the oracle for these cases."""
     for case in cases:
-        answer = solve(case, CONTRACTS[contract])
+        answer = solve(case, contract)
         for position in np.ndindex(answer.shape):
             index = answer.row(position).exact
             if index >= 0:
@@ -94,8 +94,8 @@ def main() -> None:
     for regime, given in pairs().items():
         work[f"certificates, {regime}"] = (len(given), lambda given=given: certify(given))
     for source, cases in (("vectors", vectors), ("generated", drawn)):
-        for contract in CONTRACTS:
-            work[f"cases, {source}, {contract}"] = (
+        for contract in (EXACT, FLOAT64):
+            work[f"cases, {source}, {contract.name}"] = (
                 len(cases),
                 lambda cases=cases, contract=contract: expect(cases, contract),
             )

@@ -33,6 +33,9 @@ _ID = re.compile(r"GDA(?:-[a-z0-9]+){2,}(?![a-z0-9-])")
 _OPEN = re.compile(r"^:{3,}\{clause\}\s+(?P<id>\S+)\s*$")
 _KIND = re.compile(r"^:kind:\s+(?P<kind>\S+)\s*$")
 _CLOSE = re.compile(r"^:{3,}\s*$")
+# A row of the opening table of a notebook: what it proves. Its prose names other clauses too.
+_PROVED = re.compile(r"^# \|.*$", flags=re.MULTILINE)
+_NOTEBOOK = ".proof.py"
 
 # Below the tests, but no tests: what a mutant breaks is not thereby guarded.
 _MUTANTS = "tests/mutants"
@@ -51,7 +54,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
 # What a clause of each kind cannot do without, besides its place in the text.
 _REQUIRED: dict[str, tuple[str, ...]] = {
     "definition": (),
-    "theorem": ("tests",),
+    "theorem": ("tests", "proof"),
     "must": ("code", "tests", "vectors", "mutants"),
     "should": ("code", "tests"),
 }
@@ -213,11 +216,13 @@ def _read_columns(
     for column in COLUMNS:
         for path in checkout.files(column):
             name = checkout.name(path)
-            for found in sorted(_ids(path.read_text(encoding="utf-8"))):
-                if found in clauses:
-                    clauses[found].columns[column].append(name)
-                else:
+            text = path.read_text(encoding="utf-8")
+            stated = "".join(_PROVED.findall(text)) if name.endswith(_NOTEBOOK) else text
+            for found in sorted(_ids(text)):
+                if found not in clauses:
                     problems.append(Problem(found, f"in {name} but not registered"))
+                elif found in _ids(stated):
+                    clauses[found].columns[column].append(name)
 
 
 def _read_vectors(

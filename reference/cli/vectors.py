@@ -175,8 +175,8 @@ def run_command(
     clause: _Clauses = None,
     theme: _Themes = None,
     contract: Annotated[
-        str, typer.Option(help="What the target promises of its arithmetic.")
-    ] = "float64",
+        str | None, typer.Option(help="What the target promises of its arithmetic, as of verify.")
+    ] = None,
     capabilities: Annotated[
         str | None, typer.Option(help="Declared capabilities, as of verify; probed without it.")
     ] = None,
@@ -202,7 +202,7 @@ def run_command(
         )
         declared = None if capabilities is None else parse_capabilities(capabilities)
         found = replay(target, chosen, contract=contract, capabilities=declared)
-    _report(found, target, contract, skipped=skipped)
+    _report(found, target, skipped=skipped)
     raise typer.Exit(found.exit_code)
 
 
@@ -212,7 +212,7 @@ def _read(path: Path) -> tuple[Vector, ...]:
     return vectors
 
 
-def _report(found: Replay, target: str, contract: str, *, skipped: bool) -> None:
+def _report(found: Replay, target: str, *, skipped: bool) -> None:
     """The vectors that are not exact, worst first, then the counts in one line."""
     silent = {Verdict.EXACT} if skipped else {Verdict.EXACT, Verdict.SKIPPED}
     shown = [row for row in found.rows if row.verdict not in silent]
@@ -237,7 +237,7 @@ def _report(found: Replay, target: str, contract: str, *, skipped: bool) -> None
         _console().print(table)
     counts = ", ".join(f"{found.count(verdict)} {verdict}" for verdict in Verdict)
     nothing = "" if found.decided else "; nothing was decided, so this is no pass"
-    typer.echo(f"{target} under {contract}: {len(found.rows)} vectors: {counts}{nothing}")
+    typer.echo(f"{target} under {found.contract}: {len(found.rows)} vectors: {counts}{nothing}")
 
 
 @vectors_app.command("add")

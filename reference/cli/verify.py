@@ -63,8 +63,14 @@ def verify_command(
         ),
     ] = None,
     contract: Annotated[
-        str, typer.Option(help="What the target promises of its arithmetic: exact or float64.")
-    ] = "float64",
+        str | None,
+        typer.Option(
+            help="What the target promises of its arithmetic: exact, float64, float32, float16 or "
+            "bfloat16, with any of accumulate=, distance=difference|expanded, "
+            "order_by=distance|energy after a comma. Without it the target's own declaration "
+            "counts, else float64."
+        ),
+    ] = None,
     cases: Annotated[
         int | None, typer.Option(min=0, help="Generated cases; 10000 unless quick or deep.")
     ] = None,
@@ -188,8 +194,9 @@ def _judged(
 
 def _export(found: Report, folder: Path) -> None:
     examples = (clause.counterexample for clause in found.clauses)
+    vectors = (item.vector for item in examples if item is not None)
     try:
-        write_failures(folder, (item.vector for item in examples if item is not None))
+        write_failures(folder, (vector for vector in vectors if vector is not None))
     except OSError as error:
         raise HarnessError(f"--export-failures: {error}") from error
 
@@ -276,6 +283,8 @@ def show(console: Console, found: Report) -> None:
     if found.families:
         console.print(family_table(found))
     console.print(clause_table(found, console.width))
+    decided = ", ".join(f"{count} {kind}" for kind, count in found.decisions.items())
+    console.print(f"indices by case: {decided}", markup=False, highlight=False, soft_wrap=True)
     for snippet in _snippets(found):
         typer.echo(f"counterexample:\n\n{snippet}")
     typer.echo(verdict_line(found))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from gd_attention.conformance.case import Case
 
-__all__ = ["bad_calls", "is_portable"]
+__all__ = ["bad_calls", "is_portable", "own_calls"]
 
 _QUERY = np.array([[0.0, 0.0, 1.0], [2.0, 1.0, 0.0]])
 _KEYS = np.array([[1.0, 0.0, 1.0], [2.0, 2.0, 0.0], [0.0, 3.0, 1.0], [4.0, 1.0, 0.5]])
@@ -245,6 +245,16 @@ def bad_calls() -> tuple[Case, ...]:
         ).copy()
         for name, clause, expects, argument, arguments in _TABLE
     )
+
+
+def own_calls() -> tuple[Case, ...]:
+    """The bad calls that no other language can make: objects, strings, long doubles, None.
+
+    They are no vectors, and are judged beside them.
+
+    Clause: GDA-input-dtype.
+    """
+    return tuple(case for case in bad_calls() if not is_portable(case))
 
 
 def is_portable(case: Case) -> bool:

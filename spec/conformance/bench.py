@@ -15,12 +15,14 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.contract import Contract
 from gd_attention.conformance.errors import TargetGone, Undecided
 from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.inputs import belongs, hand
 from gd_attention.conformance.judge import (
     judge,
     judge_error,
     judge_exception,
     judge_skip,
     judge_undecided,
+    judge_unfit,
 )
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.requirements import Profile
@@ -63,8 +65,11 @@ class Bench:
     profile: Profile
     solver: Callable[[Case, Contract], Expectation] | None = None
 
-    def first(self, case: Case) -> Judged:
+    def first(self, case: Case, *, explain: bool = False) -> Judged:
         """Call the target once and judge what came."""
+        case, foreign = hand(case, self.contract.inputs)
+        if foreign:
+            return Judged(case, judge_unfit(case, foreign), None, None)
         if not capabilities_of(case) <= self.profile.capabilities:
             return Judged(case, judge_skip(case, self.profile), None, None)
         # arrays that cannot hold the case
@@ -76,7 +81,7 @@ class Bench:
             # the failures before it were judged; this call was not made
             return Judged(case, judge_skip(case, self.profile, str(outcome.error)), None, None)
         kept = None if outcome.response is None else outcome.response.fingerprint()
-        findings, expectation = self._findings(case, outcome)
+        findings, expectation = self._findings(case, outcome, explain)
         findings.append(
             Finding("GDA-call-pure", Verdict.WRONG, outcome.modified)
             if outcome.modified
@@ -94,6 +99,8 @@ class Bench:
 
     def wrong(self, case: Case, clause: str) -> Finding | None:
         """The WRONG finding of a case under one clause, None if it has none."""
+        if not belongs(case, self.contract.inputs):
+            return None
         judged = self.first(case)
         findings = judged.findings
         if clause == _REPEATABLE:
@@ -104,7 +111,16 @@ class Bench:
                 return finding
         return None
 
-    def _findings(self, case: Case, outcome: Attempt) -> tuple[list[Finding], Expectation | None]:
+    def explained(self, case: Case, finding: Finding) -> Finding:
+        """A finding of the case once more, with a message that says if it is rounding or a bug."""
+        for again in self.first(case, explain=True).findings:
+            if (again.clause, again.verdict) == (finding.clause, finding.verdict):
+                return again
+        return finding
+
+    def _findings(
+        self, case: Case, outcome: Attempt, explain: bool
+    ) -> tuple[list[Finding], Expectation | None]:
         if case.expects is not None:
             return judge_error(case, outcome.error, outcome.result), None
         try:
@@ -114,4 +130,6 @@ class Bench:
         if outcome.response is None:
             assert outcome.error is not None
             return judge_exception(case, outcome.error), expectation
-        return judge(case, expectation, outcome.response, self.profile), expectation
+        return judge(
+            case, expectation, outcome.response, self.profile, explain=explain
+        ), expectation

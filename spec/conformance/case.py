@@ -45,6 +45,8 @@ class Case:
         ``"ValueError"`` or ``"TypeError"`` for a bad call, else None.
     argument
         The argument that the message of a bad call's exception names.
+    dtype
+        The dtype in which its arrays are handed over, that of the contract.
     """
 
     query: Any
@@ -61,6 +63,7 @@ class Case:
     flags: tuple[str, ...] = ()
     expects: str | None = None
     argument: str | None = None
+    dtype: str = "float64"
 
     def arguments(self) -> dict[str, Any]:
         """The arguments by name; those at their default are left out."""
@@ -102,6 +105,9 @@ class Case:
         keywords = [f"{key}={key}" for key in given if key not in ("query", "keys")]
         call = ", ".join(["query", "keys", *keywords])
         lines += ["", f"print({name}({call}))"]
+        if self.dtype == "bfloat16":
+            # NumPy knows the name of the dtype once this is imported
+            lines.insert(0, "import ml_dtypes  # noqa: F401")
         return "\n".join(lines) + "\n"
 
 

@@ -53,6 +53,7 @@ class Prior:
         Whether t* >= 1/2: alpha <= 1/2.
     half : bool
         alpha = 1/2.
+    alpha : float
     """
 
     minor: Any
@@ -61,6 +62,7 @@ class Prior:
     ceiling: Any
     key_side: bool
     half: bool
+    alpha: float
 
 
 def minor_weight(alpha: float) -> tuple[int, int]:
@@ -79,7 +81,8 @@ def prior(alpha: float, bits: int) -> Prior:
         # (1-2a)/a is exact before the division, so h keeps its relative accuracy near alpha = 1/2
         log_odds = (arb(fmpz(whole - 2 * num)) / fmpz(num)).log1p()
         minor, major = arb((fmpz(num), exp)), arb((fmpz(whole - num), exp))
-        return Prior(minor, major, log_odds, -((-minor).log1p()), alpha <= 0.5, alpha == 0.5)
+        ceiling = -((-minor).log1p())
+        return Prior(minor, major, log_odds, ceiling, alpha <= 0.5, alpha == 0.5, alpha)
 
 
 @dataclass(frozen=True, slots=True)

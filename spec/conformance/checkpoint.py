@@ -20,12 +20,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from gd_attention.conformance.badcalls import is_portable, own_calls
+from gd_attention.conformance.case import Case
 from gd_attention.conformance.errors import HarnessError
 from gd_attention.conformance.files import write_whole
 from gd_attention.conformance.run import FamilyCount, Run
 from gd_attention.conformance.tally import ClauseTally
 from gd_attention.conformance.vectors import decode, encode
-from gd_attention.conformance.verdict import Finding, Verdict
+from gd_attention.conformance.verdict import Finding, Kind, Verdict
 
 __all__ = ["Checkpoint"]
 
@@ -121,6 +123,7 @@ def _state(run: Run) -> dict[str, Any]:
     return {
         "position": run.position,
         "done": run.done,
+        "kinds": {kind.value: count for kind, count in run.tally.kinds.items()},
         "judged": run.tally.judged,
         "decided": run.tally.decided,
         "elapsed": run.elapsed,
@@ -134,6 +137,7 @@ def _restore(run: Run, document: Mapping[str, Any]) -> None:
     if clauses.keys() != run.tally.clauses.keys():
         raise ValueError("clauses")
     run.tally.clauses = clauses
+    run.tally.kinds = {kind: int(document["kinds"][kind.value]) for kind in Kind}
     run.tally.judged, run.tally.decided = int(document["judged"]), int(document["decided"])
     run.stages = {name: FamilyCount(**entry) for name, entry in document["stages"].items()}
     run.position, run.done = int(document["position"]), int(document["done"])
@@ -141,34 +145,45 @@ def _restore(run: Run, document: Mapping[str, Any]) -> None:
 
 
 def _clause(tally: ClauseTally) -> dict[str, Any]:
-    entry: dict[str, Any] = {
+    return {
         "counts": {verdict.value: count for verdict, count in tally.counts.items()},
-        "worst": None if tally.worst is None else _finding(tally.worst),
-        "wrong": None,
+        "worst": _kept(tally.worst, tally.worst_case),
+        "wrong": _kept(tally.wrong, tally.wrong_case),
+        "size": list(tally.wrong_size),
     }
-    if tally.wrong is not None and tally.wrong_case is not None:
-        case = tally.wrong_case
-        # the name of the family is no part of a vector
-        entry["wrong"] = {
-            "finding": _finding(tally.wrong),
-            "family": case.family,
-            "size": list(tally.wrong_size),
-            "vector": encode(case),
-        }
-    return entry
 
 
 def _tally(entry: Mapping[str, Any]) -> ClauseTally:
     tally = ClauseTally(counts={verdict: entry["counts"][verdict.value] for verdict in Verdict})
     if entry["worst"] is not None:
-        tally.worst = _found(entry["worst"])
+        tally.worst, tally.worst_case = _pair(entry["worst"])
     if entry["wrong"] is not None:
-        kept = entry["wrong"]
-        first, second, third = kept["size"]
-        tally.wrong = _found(kept["finding"])
-        tally.wrong_case = replace(decode(kept["vector"]).case, family=kept["family"])
-        tally.wrong_size = (first, second, third)
+        tally.wrong, tally.wrong_case = _pair(entry["wrong"])
+    first, second, third = entry["size"]
+    tally.wrong_size = (first, second, third)
     return tally
+
+
+def _kept(finding: Finding | None, case: Case | None) -> dict[str, Any] | None:
+    """A finding with its case; what is no part of a vector is kept beside it."""
+    if finding is None or case is None:
+        return None
+    if not is_portable(case):
+        return {"finding": _finding(finding), "call": case.id}
+    return {
+        "finding": _finding(finding),
+        "family": case.family,
+        "dtype": case.dtype,
+        "vector": encode(case),
+    }
+
+
+def _pair(entry: Mapping[str, Any]) -> tuple[Finding, Case]:
+    if "call" in entry:
+        (case,) = (call for call in own_calls() if call.id == entry["call"])
+        return _found(entry["finding"]), case
+    case = decode(entry["vector"]).case
+    return _found(entry["finding"]), replace(case, family=entry["family"], dtype=entry["dtype"])
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -176,4 +191,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _found(entry: Mapping[str, Any]) -> Finding:
-    return Finding(**{**entry, "verdict": Verdict(entry["verdict"])})
+    kind = None if entry["kind"] is None else Kind(entry["kind"])
+    return Finding(**{**entry, "verdict": Verdict(entry["verdict"]), "kind": kind})

@@ -16,7 +16,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-__all__ = ["decode_array", "decode_float", "dumps", "encode_array", "encode_float"]
+__all__ = ["decode_array", "decode_float", "dtype_named", "dumps", "encode_array", "encode_float"]
 
 _BFLOAT16 = "bfloat16"
 _LARGEST_SAFE = 2**53
@@ -55,7 +55,7 @@ def encode_array(value: Any) -> dict[str, Any]:
 
 def decode_array(document: dict[str, Any]) -> Any:
     """The array of ``encode_array``; 0-d float64 and int64 come back as plain numbers."""
-    dtype = _dtype(document["dtype"])
+    dtype = dtype_named(document["dtype"])
     shape = tuple(document["shape"])
     kind = "f" if dtype.name == _BFLOAT16 else dtype.kind
     items = [_decode_item(item, kind) for item in document["data"]]
@@ -65,7 +65,7 @@ def decode_array(document: dict[str, Any]) -> Any:
     return array[()] if shape == () and kind in "iuf" else array
 
 
-def _dtype(name: str) -> np.dtype[Any]:
+def dtype_named(name: str) -> np.dtype[Any]:
     """The dtype of a name; bfloat16 comes from ml_dtypes, as NumPy has none of its own."""
     found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16 if name == _BFLOAT16 else name)
     return found

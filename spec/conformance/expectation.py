@@ -6,6 +6,7 @@ The oracle fills these; the judge compares a response with them. Nothing here co
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 __all__ = ["Expectation", "Interval", "Pair", "Row"]
@@ -45,7 +46,7 @@ class Pair:
         The exact separation rounded to float64, +inf where it overflows; dimensionless.
     separation_is_zero, degenerate, overflow, jump_overflows : bool
         Exact separation 0; alpha = 1/2 and separation > 2; the float64 separation overflows; a
-        component of k - q overflows in float64.
+        component of k - q overflows in float64. Under a contract of a narrower dtype, in that.
     """
 
     energy: Interval
@@ -102,12 +103,28 @@ class Expectation(ABC):
         (B..., M).
     dimension, width, keys : int
         D, V and N.
+    real_dtypes : tuple of str
+        The dtypes in which a real-valued field may be returned.
     """
 
     shape: tuple[int, ...]
     dimension: int
     width: int
     keys: int
+    real_dtypes: tuple[str, ...] = ("float64",)
+
+    def explain(self, position: tuple[int, ...], index: int) -> str:
+        """Why the returned index is not the exact one, or is but others would do: a sentence."""
+        return ""
+
+    def elsewhere(
+        self, position: tuple[int, ...], index: int, read: Callable[[Pair], Interval], value: float
+    ) -> str:
+        """Under which other contract a wrong number would be admissible; empty if none is known.
+
+        ``read`` takes the interval of the number from the fields of the pair.
+        """
+        return ""
 
     @abstractmethod
     def row(self, position: tuple[int, ...]) -> Row:

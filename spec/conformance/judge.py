@@ -21,11 +21,23 @@ from gd_attention.conformance.rows import Rows, is_batched
 from gd_attention.conformance.target import FIELDS, Response, capabilities_of
 from gd_attention.conformance.verdict import Finding, Verdict
 
-__all__ = ["judge", "judge_error", "judge_exception", "judge_skip", "judge_undecided"]
+__all__ = [
+    "judge",
+    "judge_error",
+    "judge_exception",
+    "judge_skip",
+    "judge_undecided",
+    "judge_unfit",
+]
 
 
 def judge(
-    case: Case, expectation: Expectation, response: Response, profile: Profile
+    case: Case,
+    expectation: Expectation,
+    response: Response,
+    profile: Profile,
+    *,
+    explain: bool = False,
 ) -> list[Finding]:
     """The findings of a valid call: one per clause that the case touches.
 
@@ -39,13 +51,15 @@ def judge(
         What the target returned.
     profile : Profile
         Fields of the profile that are missing from the response are WRONG.
+    explain : bool
+        Whether messages say if it is rounding or a bug; that takes further certificates.
     """
     findings = Collector()
     findings.note(profile.silent, Verdict.SKIPPED)
     if not _shapes_agree(case, expectation, response, profile, findings):
         return findings.findings()
-    _dtypes(case, response, profile, findings)
-    Rows(case, expectation, response, profile, findings).judge()
+    _dtypes(case, expectation, response, profile, findings)
+    Rows(case, expectation, response, profile, findings, explain=explain).judge()
     return findings.findings()
 
 
@@ -86,6 +100,13 @@ def judge_skip(case: Case, profile: Profile, reason: str = "") -> list[Finding]:
     if case.expects is None:
         clauses.append("GDA-select-index")
     findings.note([*clauses, *case.clauses], Verdict.SKIPPED, deferred(message))
+    return findings.findings()
+
+
+def judge_unfit(case: Case, reason: str) -> list[Finding]:
+    """The findings of a case with numbers that the contract's dtype does not hold: SKIPPED."""
+    findings = Collector()
+    findings.note(("GDA-select-index", *case.clauses), Verdict.SKIPPED, deferred(reason))
     return findings.findings()
 
 
@@ -136,19 +157,26 @@ def _shapes_agree(
     return agree
 
 
-def _dtypes(case: Case, response: Response, profile: Profile, findings: Collector) -> None:
+def _dtypes(
+    case: Case, expectation: Expectation, response: Response, profile: Profile, findings: Collector
+) -> None:
     findings.note(("GDA-output-dtype",), Verdict.EXACT)
-    values = case.keys if case.values is None else case.values
+    values = np.asarray(case.keys if case.values is None else case.values).dtype
+    real = expectation.real_dtypes
+    copied: tuple[str, ...] = (values.newbyteorder("=").name,)
+    if copied[0] in real:
+        # a copied row is the same numbers in any format at least as wide
+        copied = real
     expected = {
-        "output": np.asarray(values).dtype.newbyteorder("="),
-        "energy": np.dtype(np.float64),
-        "coordinate": np.dtype(np.float64),
-        "alignment_point": np.dtype(np.float64),
-        "unique": np.dtype(np.bool_),
+        "output": copied,
+        "energy": real,
+        "coordinate": real,
+        "alignment_point": real,
+        "unique": ("bool",),
     }
-    for name, dtype in expected.items():
+    for name, dtypes in expected.items():
         got = response.get(name)
-        if got is None or name not in profile.fields or got.dtype.newbyteorder("=") == dtype:
+        if got is None or name not in profile.fields or got.dtype.newbyteorder("=").name in dtypes:
             continue
-        message = f"{name}: expected dtype {dtype}, got {got.dtype}"
+        message = f"{name}: expected dtype {' or '.join(dtypes)}, got {got.dtype}"
         findings.note(("GDA-output-dtype",), Verdict.WRONG, deferred(message))

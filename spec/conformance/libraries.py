@@ -25,6 +25,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from gd_attention.conformance.badcalls import is_portable
 from gd_attention.conformance.case import ARGUMENTS, Case
 from gd_attention.conformance.errors import HarnessError
 from gd_attention.conformance.target import FIELDS, ReturnTypeError, describe
@@ -202,6 +203,8 @@ class Adapted:
 
     def gda_unfit(self, case: Case) -> str:
         """Why the library cannot hold a case; empty if it can."""
+        if not is_portable(case):
+            return "an argument is no array of numbers"
         for name, value in case.arguments().items():
             dtype = getattr(value, "dtype", None)
             if dtype is not None and dtype.name in self._library.absent:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gd_attention.conformance.encoding import decode_float, encode_array
+from gd_attention.conformance.encoding import decode_float, dtype_named, encode_array
 from gd_attention.conformance.target import CAPABILITIES, FIELDS
 from numpy.typing import NDArray
 
@@ -36,7 +36,7 @@ PROTOCOL = "gda-lines/1"
 
 # What a reply may hold; complex numbers are inputs of bad calls only.
 _DTYPES = ("bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
-           "float16", "float32", "float64")  # fmt: skip
+           "bfloat16", "float16", "float32", "float64")  # fmt: skip
 # As C99's %a writes floats, in either case and with any number of leading digits.
 _FLOAT = re.compile(r"-?(?:0[xX][0-9a-fA-F]+(?:\.[0-9a-fA-F]*)?[pP][+-]?[0-9]{1,5}|inf|nan)")
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
@@ -160,15 +160,16 @@ def decoded(name: str, document: Any) -> NDArray[Any]:
     if not isinstance(data, list) or len(data) != math.prod(shape):
         count = len(data) if isinstance(data, list) else 0
         raise Malformed(f"{name}: expected {math.prod(shape)} elements for {shape}, got {count}")
-    kind = np.dtype(dtype).kind
+    element = dtype_named(dtype)
+    kind = "f" if dtype == "bfloat16" else element.kind
     items = [_item(name, item, kind) for item in data]
     try:
         with np.errstate(over="ignore"):
-            array = np.array(items, dtype=dtype)
+            array = np.array(items, dtype=element)
     except OverflowError as error:
         raise Malformed(f"{name}: {error}") from error
     if kind == "f":
-        for item, kept in zip(items, array.tolist(), strict=True):
+        for item, kept in zip(items, array.astype(np.float64).tolist(), strict=True):
             if item != kept and item == item:
                 raise Malformed(f"{name}: dtype {dtype} does not hold {item.hex()}")
     return array.reshape(shape)

@@ -12,6 +12,7 @@ Clause: GDA-conf-oracle. Source: chapters 2 to 9 of the text.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.certificate import alignment
 from gd_attention.conformance.contract import Contract
 from gd_attention.conformance.expectation import Expectation, Interval, Pair, Row
+from gd_attention.conformance.explain import alternatives, explain, would_be_rounding
+from gd_attention.conformance.formats import FORMATS
 from gd_attention.conformance.order import decide
 from gd_attention.conformance.problem import Problem
 from gd_attention.conformance.rational import Exact
@@ -66,6 +69,7 @@ class Answer(Expectation):
     """The expectation of one call, computed on demand and kept."""
 
     def __init__(self, case: Case, contract: Contract) -> None:
+        self._case = case
         query, keys = _real(case.query), _real(case.keys)
         leading = [query.shape[:-2], keys.shape[:-2]]
         self.width = keys.shape[-1]
@@ -79,6 +83,7 @@ class Answer(Expectation):
         self.shape = (*batch, queries)
         table = (*batch, queries, self.keys)
         self._contract = contract
+        self.real_dtypes = tuple(form.name for form in FORMATS.values() if contract.results in form)
         self._query = np.broadcast_to(query, (*batch, queries, self.dimension))
         self._keys = np.broadcast_to(keys, (*batch, self.keys, self.dimension))
         self._alpha = np.broadcast_to(_real(case.alpha), (*batch, self.keys))
@@ -118,6 +123,22 @@ class Answer(Expectation):
             self._rows[position] = known
         return known
 
+    def explain(self, position: tuple[int, ...], index: int) -> str:
+        """What an index that is not the exact one stands for, in a sentence."""
+        problem = self.problem(position[:-1])
+        return explain(problem, position[-1], self.row(position), index, self._contract)
+
+    def elsewhere(
+        self, position: tuple[int, ...], index: int, read: Callable[[Pair], Interval], value: float
+    ) -> str:
+        """A contract under which the number would be admissible, in half a sentence."""
+        contract = self._contract
+        for other in alternatives(self.problem(position[:-1]), contract):
+            interval = read(Answer(self._case, other).pair(position, index))
+            if interval.lower <= value <= interval.upper:
+                return would_be_rounding(other, contract)
+        return ""
+
     def pair(self, position: tuple[int, ...], index: int) -> Pair:
         """The fields expected if the key ``index``, allowed by the mask, was selected there."""
         known = self._pairs.get((position, index))
@@ -128,8 +149,8 @@ class Answer(Expectation):
 
     def _fields(self, problem: Problem, m: int, i: int) -> Pair:
         contract, alpha = self._contract, problem.alpha[i]
-        separation, squared = problem.separation(m, i), problem.squared(m, i)
-        spread = contract.spread(squared, problem.beta, self.dimension, rounds=problem.rounds(m, i))
+        separation = problem.separation(m, i)
+        spread = problem.spread(m, i, contract)
         first = problem.pair(m, i)
         zero = separation.num == 0
         above = separation.sign_of_difference(Exact(2, 0)) > 0
@@ -143,26 +164,25 @@ class Answer(Expectation):
         elif coordinate is None:
             coordinate = settled(lambda bits: alignment(separation, alpha, bits).coordinate)
         low, high = contract.energy(first, separation, spread)
+        low, high = contract.returned((min(low, energy), max(high, energy)))
         t_low, t_high = contract.coordinate(alpha, separation, spread)
         t_range = (min(t_low, coordinate), max(t_high, coordinate))
-        value = separation.nearest()
-        # 2^1024 less half an ulp rounds to infinity
-        largest = (1 << 54) - 1, 970
+        # the end of the range less half an ulp rounds to infinity: 2^1024 - 2^970 in float64
+        inputs = contract.inputs
+        limit = Exact(2 * inputs.unit - 1, inputs.top - inputs.bits - 1)
         jump = problem.distances.jump(m, i)
         reach = max((abs(d) for d in jump), default=0)
-        overflows = (
-            Exact(reach, problem.distances.exponent).sign_of_difference(Exact(*largest)) >= 0
-        )
+        overflows = Exact(reach, problem.distances.exponent).sign_of_difference(limit) >= 0
         return Pair(
-            energy=Interval(energy, min(low, energy), max(high, energy)),
-            coordinate=Interval(coordinate, *t_range),
+            energy=Interval(energy, low, high),
+            coordinate=Interval(coordinate, *contract.returned(t_range)),
             alignment_point=self._point(problem, m, i, t_range),
             unique=alpha != 0.5 or not above,
             unique_admissible=contract.unique(alpha, separation, spread),
-            separation=value,
+            separation=separation.nearest(),
             separation_is_zero=zero,
             degenerate=alpha == 0.5 and above,
-            overflow=value == float("inf"),
+            overflow=separation.sign_of_difference(limit) >= 0,
             jump_overflows=overflows,
         )
 
@@ -180,7 +200,8 @@ class Answer(Expectation):
             value = _component(q, k, exponent, minor, near, 256)
             if value is None:
                 value = self._refined(problem, m, i, q, k)
-            intervals.append(Interval(value, min(low, value), max(high, value)))
+            low, high = self._contract.returned((min(low, value), max(high, value)))
+            intervals.append(Interval(value, low, high))
         return tuple(intervals)
 
     def _refined(self, problem: Problem, m: int, i: int, q: int, k: int) -> float:

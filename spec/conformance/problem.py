@@ -16,6 +16,9 @@ from functools import lru_cache
 import numpy as np
 from gd_attention.conformance.balls import precision, precisions, settled
 from gd_attention.conformance.certificate import Certified, alignment, minor_weight, prior
+from gd_attention.conformance.contract import FLOAT64, Contract, Spread
+from gd_attention.conformance.formats import FLOAT64 as DOUBLE
+from gd_attention.conformance.formats import Format
 from gd_attention.conformance.rational import Distances, Exact, dyadic
 from numpy.typing import NDArray
 
@@ -126,6 +129,11 @@ class Problem:
     beta : float
     threshold : (M, N) float64
     allowed : (M, N) bool
+
+    Attributes
+    ----------
+    data : tuple of array
+        The numbers given: query, keys, alpha, threshold, beta.
     """
 
     def __init__(
@@ -138,6 +146,7 @@ class Problem:
         allowed: NDArray[np.bool_],
     ) -> None:
         self.distances = Distances(query, keys, allowed)
+        self.data = (query, keys, alpha, threshold, np.array(beta))
         self.alpha: list[float] = alpha.tolist()
         self.beta = dyadic(beta)
         self.threshold = threshold
@@ -145,7 +154,7 @@ class Problem:
         self.shared = len(set(self.alpha)) <= 1
         self._pairs: dict[tuple[int, int], Certified] = {}
         self._orders: dict[int, _Cached] = {}
-        self._rounds: dict[tuple[int, int], bool] = {}
+        self._rounds: dict[tuple[str | None, str], dict[tuple[int, int], bool]] = {}
 
     def ascending(self, m: int) -> _Cached:
         """(squared length, key) of the allowed keys in ascending order; may be run repeatedly."""
@@ -163,13 +172,33 @@ class Problem:
             self.distances.squared(m, i) * self.beta[0], self.distances.unit + self.beta[1]
         )
 
-    def rounds(self, m: int, i: int) -> bool:
-        """False if no operation of the difference form rounds for this pair."""
-        known = self._rounds.get((m, i))
+    def rounds(self, m: int, i: int, contract: Contract = FLOAT64) -> bool:
+        """False if no operation of the contract's form rounds for this pair."""
+        table = self._rounds.setdefault((contract.accumulate, contract.distance), {})
+        known = table.get((m, i))
         if known is None:
-            known = not self.distances.exact_in_float64(m, i, self.beta)
-            self._rounds[m, i] = known
+            exact = self.distances.exact_difference
+            if contract.distance == "expanded":
+                exact = self.distances.exact_expanded
+            known = not exact(m, i, self.beta, contract.arithmetic)
+            table[m, i] = known
         return known
+
+    def spread(self, m: int, i: int, contract: Contract, *, rounds: bool | None = None) -> Spread:
+        """The separations that the contract's arithmetic can compute for this pair.
+
+        ``rounds`` says whether to assume that it rounds; without it that is found out.
+        """
+        magnitude = None
+        if contract.distance == "expanded":
+            magnitude = Exact(self.distances.magnitude(m, i), self.distances.unit)
+        return contract.spread(
+            self.squared(m, i),
+            self.beta,
+            self.distances.dimension,
+            rounds=self.rounds(m, i, contract) if rounds is None else rounds,
+            magnitude=magnitude,
+        )
 
     def pair(self, m: int, i: int) -> Certified:
         """The certificate of the pair at the first precision."""
@@ -199,26 +228,30 @@ class Problem:
             (self.separation(m, i), self.alpha[i]), (self.separation(m, j), self.alpha[j])
         )
 
-    def near(self, m: int, i: int, j: int) -> bool:
-        """Whether float64 hardly tells the energies of two pairs apart (a fact for reports).
+    def near(self, m: int, i: int, j: int, form: Format = DOUBLE) -> bool:
+        """Whether a format hardly tells the energies of two pairs apart (a fact for reports).
 
-        True if the ordering quantities differ by at most 1e-12 relatively, if both energies are
-        saturated (Lambda above 37: the deficit is below an ulp of the ceiling), if a squared length
-        or separation is subnormal or both overflow. It labels cases; no verdict depends on it.
+        True if the ordering quantities differ by at most 1e-12 relatively (in a narrower format by
+        16 eps), if both energies are saturated (Lambda above 0.7 p: the deficit is below an ulp of
+        the ceiling), if a squared length or separation is subnormal or both overflow. It labels
+        cases; no verdict depends on it.
         """
         one, two = self.separation(m, i), self.separation(m, j)
+        narrow = 10**12 if form.bits == DOUBLE.bits else form.unit // 32
         if self.shared:
             gap = Exact(two.num - one.num, two.exp)
-            if Exact(gap.num * 10**12, gap.exp).sign_of_difference(two) <= 0:
+            if Exact(gap.num * narrow, gap.exp).sign_of_difference(two) <= 0:
                 return True
         else:
             first, second = self.pair(m, i).energy, self.pair(m, j).energy
             with precision(_START):
-                if not second - first > second / 10**12:
+                if not second - first > second / narrow:
                     return True
-        if one.sign_of_difference(Exact(37, 0)) > 0 and self.shared:
+        if one.sign_of_difference(Exact(form.bits * 7 // 10, 0)) > 0 and self.shared:
             return True
         extremes = [one, two, self.squared(m, i), self.squared(m, j)]
-        if any(value.num and value.magnitude() <= -1022 for value in extremes):
+        normal = form.bottom + form.bits - 1
+        if any(value.num and value.magnitude() <= normal for value in extremes):
             return True
-        return self.squared(m, i).magnitude() > 1025 and self.squared(m, j).magnitude() > 1025
+        huge = form.top + 1
+        return self.squared(m, i).magnitude() > huge and self.squared(m, j).magnitude() > huge

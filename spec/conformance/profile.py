@@ -17,6 +17,8 @@ import numpy as np
 from gd_attention.conformance.attempt import attempt
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.errors import HarnessError, TargetGone
+from gd_attention.conformance.formats import FLOAT64, Format
+from gd_attention.conformance.inputs import hand
 from gd_attention.conformance.requirements import Profile
 from gd_attention.conformance.smoke import smoke
 from gd_attention.conformance.target import (
@@ -39,7 +41,8 @@ _IMPLIES = {
 }
 
 
-def _probes() -> tuple[Case, ...]:
+def _probes(mixed: type[np.generic]) -> tuple[Case, ...]:
+    """Small calls; ``mixed`` is the dtype of a query among arrays of another one."""
     query = np.array([[0.0, 0.0], [3.0, 1.0]])
     keys = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 3.0]])
     mask = np.array([True, False, True])
@@ -58,7 +61,7 @@ def _probes() -> tuple[Case, ...]:
         "batch": {"query": np.stack([query, query + 1.0]), "keys": np.stack([keys, keys])},
         "empty": {"keys": np.empty((0, 2))},
         "masked-nan": {"keys": hidden, "mask": mask},
-        "mixed-dtype": {"query": query.astype(np.float32)},
+        "mixed-dtype": {"query": query.astype(mixed)},
     }
     # Bad calls that code without any validation answers silently, so that an exception is meant.
     bad: dict[str, dict[str, Any]] = {
@@ -76,7 +79,9 @@ def _probes() -> tuple[Case, ...]:
     )
 
 
-PROBES = _probes()
+PROBES = _probes(np.float32)
+# Under a narrower contract every float has its dtype, and integers are the other dtypes.
+_NARROW_PROBES = _probes(np.int64)
 
 
 def parse_capabilities(text: str) -> frozenset[str]:
@@ -88,6 +93,7 @@ def find_profile(
     target: Callable[..., Any],
     basics: Sequence[Case] = (),
     capabilities: Iterable[str] | None = None,
+    form: Format = FLOAT64,
 ) -> Profile:
     """The profile of a target.
 
@@ -101,14 +107,20 @@ def find_profile(
         every one. Without them the attribute ``gda_capabilities`` counts, and without that the
         target is probed.
 
+    form : Format
+        The format of the contract: probes are handed over in its dtype.
+
     Raises
     ------
     HarnessError
         The harness or the wiring is likely at fault (GDA-conf-smoke), or an unknown capability
         was declared.
     """
-    cases = [*PROBES, *basics]
-    fields = smoke(target, [case for case in cases if not capabilities_of(case)])
+    probes = PROBES if form == FLOAT64 else _NARROW_PROBES
+    cases = [
+        case for case, foreign in (hand(each, form) for each in (*probes, *basics)) if not foreign
+    ]
+    fields = smoke(target, [case for case in cases if not capabilities_of(case)], form)
     fields |= frozenset(getattr(target, "gda_fields", ()))
     declared = capabilities if capabilities is not None else _attribute(target)
     if declared is not None:

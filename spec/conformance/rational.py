@@ -16,12 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from flint import arb, fmpz
+from gd_attention.conformance.formats import FLOAT64, Format
 from numpy.typing import NDArray
 
-__all__ = ["FLOAT_MAX", "Distances", "Exact", "dyadic", "nearest_float"]
-
-# Largest finite float64, as integer times power of two: (2^53 - 1) * 2^971.
-FLOAT_MAX = ((1 << 53) - 1, 971)
+__all__ = ["Distances", "Exact", "dyadic", "nearest_float"]
 
 # Products N*D above which a row is screened in float64 before integers are formed. A question of
 # speed alone: both sides of it give the same answer.
@@ -236,30 +234,60 @@ class Distances:
         shift = exp - self.unit
         return num << shift if shift >= 0 else num >> -shift
 
-    def exact_in_float64(self, m: int, i: int, beta: tuple[int, int]) -> bool:
-        """Whether ``beta * sum((k - q)**2)`` rounds nowhere in float64, in any order of the sum.
+    def magnitude(self, m: int, i: int) -> int:
+        """``sum((|q| + |k|)**2)`` in units of ``2**unit``: the size of what the form adds up."""
+        query, key = self.endpoints(m, i)
+        return sum([(abs(q) + abs(k)) ** 2 for q, k in zip(query, key, strict=True)])
 
-        True iff every difference is a float, the product by beta is a float, and with 2^g the
-        largest power of two dividing all differences the sum is below 2^53 units of 2^(2g), that
-        unit being at least 2^-1074 and the sum below 2^1024. Then every square and every partial
-        sum is a multiple of the unit and at most the sum: a float, whatever the order.
+    def exact_in_float64(self, m: int, i: int, beta: tuple[int, int]) -> bool:
+        """``exact_difference`` in float64."""
+        return self.exact_difference(m, i, beta, FLOAT64)
+
+    def exact_difference(self, m: int, i: int, beta: tuple[int, int], form: Format) -> bool:
+        """Whether ``beta * sum((k - q)**2)`` rounds nowhere in a format, in any order of the sum.
+
+        True iff every difference is in the format, the product by beta is in it, and with 2^g the
+        largest power of two dividing all differences the sum is below 2^p units of 2^(2g), that
+        unit being no less than the format's least number and the sum below its range's end. Then
+        every square and every partial sum is a multiple of the unit and at most the sum: a number
+        of the format, whatever the order.
         """
         jump = [abs(d) for d in self.jump(m, i) if d]
         if not jump:
             return True
-        if any(not _is_float(d, self.exponent) for d in jump):
+        if any(not form.holds(d, self.exponent) for d in jump):
             return False
         trailing = min((d & -d).bit_length() - 1 for d in jump)
         total = self.squared(m, i)
-        if self.unit + 2 * trailing < -1074 or (total >> 2 * trailing).bit_length() > 53:
+        if (
+            self.unit + 2 * trailing < form.bottom
+            or (total >> 2 * trailing).bit_length() > form.bits
+        ):
             return False
-        if total.bit_length() + self.unit > 1024:
+        if total.bit_length() + self.unit > form.top:
             return False
-        return _is_float(total * beta[0], self.unit + beta[1])
+        return form.holds(total * beta[0], self.unit + beta[1])
 
+    def exact_expanded(self, m: int, i: int, beta: tuple[int, int], form: Format) -> bool:
+        """Whether ``beta * (|q|**2 + |k|**2 - 2 q.k)`` rounds nowhere in a format.
 
-def _is_float(num: int, exp: int) -> bool:
-    """Whether the positive number ``num * 2**exp`` is a float64."""
-    trailing = (num & -num).bit_length() - 1
-    bits = num.bit_length()
-    return bits - trailing <= 53 and exp + trailing >= -1074 and bits + exp <= 1024
+        In any order of the sums, with beta before or after them. With 2^g the largest power of two
+        dividing all components, every product and every partial sum is a multiple of 2^(2g) and at
+        most S = sum((|q| + |k|)**2); times beta = b 2^e, a multiple of 2^(2g+e) and at most b S of
+        those. True iff b S is at most 2^p units, and both units and both sizes are in the range.
+        """
+        query, key = self.endpoints(m, i)
+        parts = [abs(x) for x in (*query, *key) if x]
+        if not parts:
+            return True
+        trailing = min((x & -x).bit_length() - 1 for x in parts)
+        size = self.magnitude(m, i)
+        unit = self.unit + 2 * trailing
+        if min(unit, unit + beta[1]) < form.bottom:
+            return False
+        if (size >> 2 * trailing) * beta[0] > form.unit:
+            return False
+        return (
+            max(size.bit_length() + self.unit, (size * beta[0]).bit_length() + self.unit + beta[1])
+            <= form.top
+        )

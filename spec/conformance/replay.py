@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from gd_attention.conformance.bench import Bench
 from gd_attention.conformance.collect import RANK
-from gd_attention.conformance.contract import contract as contract_named
+from gd_attention.conformance.contract import Contract, promised
 from gd_attention.conformance.errors import HarnessError
 from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.target import load
@@ -38,9 +38,10 @@ class Replayed:
 
 @dataclass(frozen=True)
 class Replay:
-    """What a target did on given vectors, in their order."""
+    """What a target did on given vectors, in their order, under the named contract."""
 
     rows: tuple[Replayed, ...]
+    contract: str
 
     def count(self, verdict: Verdict) -> int:
         """How many vectors ended with that verdict."""
@@ -64,7 +65,7 @@ def replay(
     target: Callable[..., Any] | str,
     vectors: Sequence[Vector],
     *,
-    contract: str = "float64",
+    contract: Contract | str | Mapping[str, Any] | None = None,
     capabilities: Iterable[str] | None = None,
 ) -> Replay:
     """Judge a target on the vectors.
@@ -84,15 +85,13 @@ def replay(
     if not vectors:
         raise HarnessError("vectors: expected at least one, got none")
     function = load(target) if isinstance(target, str) else target
-    try:
-        chosen = contract_named(contract)
-    except ValueError as error:
-        raise HarnessError(str(error)) from error
+    chosen = promised(function, contract)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         # what a target warns of is no part of its answer
         warnings.simplefilter("ignore")
-        bench = Bench(function, chosen, find_profile(function, basic_cases(), capabilities))
-        return Replay(tuple(_row(bench, vector) for vector in vectors))
+        profile = find_profile(function, basic_cases(), capabilities, chosen.inputs)
+        bench = Bench(function, chosen, profile)
+        return Replay(tuple(_row(bench, vector) for vector in vectors), chosen.name)
 
 
 def _row(bench: Bench, vector: Vector) -> Replayed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ _PLAIN = (
     "seed",
     "corpus_digest",
     "vectors",
+    "calls",
     "real",
     "generated",
     "planned",
@@ -36,6 +37,7 @@ _PLAIN = (
     "elapsed",
     "depth",
     "arrays",
+    "decisions",
 )
 
 
@@ -47,8 +49,8 @@ class Counterexample:
     ----------
     message : str
         What was expected and what came.
-    vector : dict
-        The case in the format of the vectors.
+    vector : dict or None
+        The case in the format of the vectors; None for a call that only Python can make.
     snippet : str
         Python that repeats the call as pasted.
     returned : dict or None
@@ -58,7 +60,7 @@ class Counterexample:
     """
 
     message: str
-    vector: Mapping[str, Any]
+    vector: Mapping[str, Any] | None
     snippet: str
     returned: Mapping[str, Any] | None = None
     raised: str | None = None
@@ -116,8 +118,8 @@ class Report:
         SHA-256 over the vector files.
     versions : mapping of str to str
     profile : Profile
-    vectors, real, generated : int
-        Cases by source.
+    vectors, calls, real, generated : int
+        Cases by source; ``calls`` are bad calls that only Python can make.
     planned, judged, decided : int
         Cases that the run set out to judge, that it judged, and judged cases with an answer.
     families : tuple of FamilyReport
@@ -129,6 +131,9 @@ class Report:
         ``quick``, ``default`` or ``deep``.
     arrays : str or None
         The library whose arrays the target took, with its version; None for NumPy's as they are.
+    decisions : mapping of str to int
+        Judged cases by what their index had to decide: plain, exact tie, unresolvable at this
+        precision, wrong.
     """
 
     target: str
@@ -140,6 +145,7 @@ class Report:
     versions: Mapping[str, str]
     profile: Profile
     vectors: int
+    calls: int
     real: int
     generated: int
     planned: int
@@ -150,6 +156,7 @@ class Report:
     elapsed: float
     depth: str = "default"
     arrays: str | None = None
+    decisions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def conforms(self) -> bool:
@@ -169,7 +176,7 @@ class Report:
     @property
     def cases(self) -> int:
         """Cases in all, each called twice."""
-        return self.vectors + self.real + self.generated
+        return self.vectors + self.calls + self.real + self.generated
 
     def clause(self, name: str) -> ClauseReport:
         """The counts of one clause; KeyError for a clause that calls do not decide."""
@@ -255,6 +262,7 @@ class Report:
                 "notes": list(self.profile.notes),
             },
             "vectors": self.vectors,
+            "calls": self.calls,
             "real": self.real,
             "generated": self.generated,
             "planned": self.planned,
@@ -270,6 +278,7 @@ class Report:
                 for family in self.families
             ],
             "clauses": [_clause(clause) for clause in self.clauses],
+            "decisions": dict(self.decisions),
             "elapsed": self.elapsed,
             "depth": self.depth,
         }
@@ -290,7 +299,7 @@ def _clause(clause: ClauseReport) -> dict[str, Any]:
         if example is None
         else {
             "message": example.message,
-            "vector": dict(example.vector),
+            "vector": None if example.vector is None else dict(example.vector),
             "snippet": example.snippet,
             "returned": None if example.returned is None else dict(example.returned),
             "raised": example.raised,

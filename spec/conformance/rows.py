@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,9 +21,10 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.collect import Collector, deferred, grade
 from gd_attention.conformance.errors import Undecided
 from gd_attention.conformance.expectation import Expectation, Interval, Pair, Row
+from gd_attention.conformance.formats import FLOAT64, FORMATS, Format, plain
 from gd_attention.conformance.requirements import MAIN, Profile
 from gd_attention.conformance.target import FIELDS, Response, capabilities_of
-from gd_attention.conformance.verdict import Verdict
+from gd_attention.conformance.verdict import Kind, Verdict
 from numpy.typing import NDArray
 
 __all__ = ["Rows", "is_batched"]
@@ -51,11 +55,17 @@ class Rows:
         response: Response,
         profile: Profile,
         findings: Collector,
+        *,
+        explain: bool = False,
     ) -> None:
         self.case = case
         self.expectation = expectation
         self.findings = findings
-        self.fields = {name: response.fields[name] for name in FIELDS if name in profile.fields}
+        self.explain = explain
+        self.fields = {
+            name: plain(response.fields[name]) for name in FIELDS if name in profile.fields
+        }
+        self.forms = {name: _form(response.fields[name]) for name in self.fields}
         self.always = _case_clauses(case)
         if "output" in self.fields:
             self.values, self.fill = _values_and_fill(case, expectation)
@@ -90,11 +100,18 @@ class Rows:
             verdict = Verdict.ADMISSIBLE
         else:
             verdict = Verdict.WRONG
+        kind = _kind(row, verdict)
 
         def message() -> str:
             others = sorted(row.admissible - {row.exact})
             also = f" (admissible also: {', '.join(map(str, others))})" if others else ""
-            return f"query {_show(position)}: expected index {row.exact}{also}, got {got}"
+            said = f"query {_show(position)}: expected index {row.exact}{also}, got {got}"
+            if not self.explain:
+                return said
+            with suppress(Undecided):
+                if why := self.expectation.explain(position, got):
+                    return f"{said}; {why}"
+            return said
 
         clauses = self._index_clauses(row)
         if verdict is Verdict.WRONG and got < 0:
@@ -104,6 +121,7 @@ class Rows:
             clauses,
             verdict,
             None if verdict is Verdict.EXACT else message,
+            kind=kind,
         )
         return verdict is not Verdict.WRONG
 
@@ -133,7 +151,7 @@ class Rows:
         query = None
         if "alignment_point" in self.fields:
             shape = (*self.expectation.shape, self.expectation.dimension)
-            query = np.broadcast_to(np.asarray(self.case.query), shape)[position]
+            query = np.broadcast_to(plain(np.asarray(self.case.query)), shape)[position]
         wanted: dict[str, Any] = {
             "energy": math.inf,
             "coordinate": 0.0,
@@ -165,12 +183,12 @@ class Rows:
             clauses = [MAIN[name] for name in sorted(named)]
             self.findings.note(clauses, Verdict.UNDECIDED, deferred(message))
             return
-        self._energy(position, pair)
-        self._coordinate(position, pair)
-        self._point(position, pair)
+        self._energy((position, got), pair)
+        self._coordinate((position, got), pair)
+        self._point((position, got), pair)
         self._unique(position, pair)
 
-    def _energy(self, position: Position, pair: Pair) -> None:
+    def _energy(self, at: tuple[Position, int], pair: Pair) -> None:
         if "energy" not in self.fields:
             return
         clauses = ["GDA-energy-value"]
@@ -180,20 +198,21 @@ class Rows:
             clauses.append("GDA-energy-overflow")
         if pair.separation_is_zero:
             clauses.append("GDA-align-zero")
-        value = float(self.fields["energy"][position])
-        self._number(clauses, f"energy of query {_show(position)}", value, pair.energy)
+        value = float(self.fields["energy"][at[0]])
+        name = f"energy of query {_show(at[0])}"
+        self._number(clauses, ("energy", name), at, value, pair, lambda one: one.energy)
 
-    def _coordinate(self, position: Position, pair: Pair) -> None:
+    def _coordinate(self, at: tuple[Position, int], pair: Pair) -> None:
         if "coordinate" not in self.fields:
             return
-        value = float(self.fields["coordinate"][position])
-        name = f"coordinate of query {_show(position)}"
+        value = float(self.fields["coordinate"][at[0]])
+        name = f"coordinate of query {_show(at[0])}"
         clauses = ["GDA-coordinate-value"]
         if pair.degenerate:
             clauses.append("GDA-align-half")
         if pair.separation_is_zero:
             clauses.append("GDA-align-zero")
-        self._number(clauses, name, value, pair.coordinate)
+        self._number(clauses, ("coordinate", name), at, value, pair, lambda one: one.coordinate)
         inside = 0.0 <= value <= 1.0
         self.findings.note(
             ("GDA-coordinate-rounding",),
@@ -201,13 +220,15 @@ class Rows:
             None if inside else lambda: f"{name}: expected a number in [0, 1], got {value!r}",
         )
 
-    def _point(self, position: Position, pair: Pair) -> None:
+    def _point(self, at: tuple[Position, int], pair: Pair) -> None:
         if "alignment_point" not in self.fields:
             return
-        point = self.fields["alignment_point"][position].astype(np.float64).tolist()
-        for axis, (value, interval) in enumerate(zip(point, pair.alignment_point, strict=True)):
-            name = f"alignment_point of query {_show(position)}, component {axis}"
-            self._number(("GDA-align-point-value",), name, value, interval)
+        point = self.fields["alignment_point"][at[0]].astype(np.float64).tolist()
+        for axis, value in enumerate(point):
+            name = f"alignment_point of query {_show(at[0])}, component {axis}"
+            read = partial(_component, axis=axis)
+            clauses = ("GDA-align-point-value",)
+            self._number(clauses, ("alignment_point", name), at, value, pair, read)
             if pair.jump_overflows or not math.isfinite(value):
                 finite = math.isfinite(value)
                 self.findings.note(
@@ -229,17 +250,32 @@ class Rows:
         message = f"unique of query {_show(position)}: expected {pair.unique}, got {value}"
         self.findings.note(("GDA-align-unique",), verdict, deferred(message))
 
-    def _number(self, clauses: Any, name: str, value: float, interval: Interval) -> None:
-        verdict, severity = grade(value, interval)
+    def _number(
+        self,
+        clauses: Sequence[str],
+        names: tuple[str, str],
+        at: tuple[Position, int],
+        value: float,
+        pair: Pair,
+        read: Callable[[Pair], Interval],
+    ) -> None:
+        """Judge a number; ``names`` are its field and what a message calls it."""
+        field, name = names
+        interval = read(pair)
+        verdict, severity = grade(value, interval, self.forms[field])
         if verdict is Verdict.EXACT:
             self.findings.note(clauses, verdict)
             return
 
         def message() -> str:
-            return (
+            said = (
                 f"{name}: expected {interval.nearest!r}, admissible from {interval.lower!r} "
                 f"to {interval.upper!r}, got {value!r}"
             )
+            if self.explain and verdict is Verdict.WRONG:
+                with suppress(Undecided):
+                    return said + self.expectation.elsewhere(*at, read, value)
+            return said
 
         self.findings.note(clauses, verdict, message, severity)
 
@@ -255,6 +291,24 @@ class Rows:
         self.findings.note(clauses, Verdict.WRONG, deferred(message))
 
 
+def _component(pair: Pair, axis: int) -> Interval:
+    return pair.alignment_point[axis]
+
+
+def _kind(row: Row, verdict: Verdict) -> Kind:
+    """What the index of a row had to decide."""
+    if verdict is Verdict.WRONG:
+        return Kind.WRONG
+    if row.tied:
+        return Kind.TIE
+    return Kind.UNRESOLVABLE if len(row.admissible) > 1 else Kind.PLAIN
+
+
+def _form(array: NDArray[Any]) -> Format:
+    """The format of a returned array; float64 for any other dtype."""
+    return FORMATS.get(array.dtype.name, FLOAT64)
+
+
 def _show(position: Position) -> str:
     return ",".join(map(str, position))
 
@@ -268,10 +322,10 @@ def _equal_with_nan(got: Any, value: Any) -> bool:
 
 def _values_and_fill(case: Case, expectation: Expectation) -> tuple[NDArray[Any], NDArray[Any]]:
     """Values as (B..., N, V) and fill as (B..., M, V)."""
-    values = np.asarray(case.keys if case.values is None else case.values)
+    values = plain(np.asarray(case.keys if case.values is None else case.values))
     batch = expectation.shape[:-1]
     values = np.broadcast_to(values, (*batch, *values.shape[-2:]))
-    fill = np.broadcast_to(np.asarray(case.fill), (*expectation.shape, values.shape[-1]))
+    fill = np.broadcast_to(plain(np.asarray(case.fill)), (*expectation.shape, values.shape[-1]))
     return values, fill
 
 
@@ -292,5 +346,5 @@ def _case_clauses(case: Case) -> tuple[str, ...]:
 
 
 def _holds_negative_zero(value: Any) -> bool:
-    array = np.asarray(value)
+    array = plain(np.asarray(value))
     return array.dtype.kind == "f" and bool(((array == 0) & np.signbit(array)).any())

@@ -170,6 +170,6 @@ class Run:
 def _hits(family: Family, judged: Judged) -> bool:
     assert judged.expectation is not None
     try:
-        return bool(family.predicate(judged.case, judged.expectation))
+        return family.hits(judged.case, judged.expectation)
     except Undecided:
         return False

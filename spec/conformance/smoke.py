@@ -27,6 +27,8 @@ from gd_attention.conformance.attempt import Attempt, attempt
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.contract import EXACT
 from gd_attention.conformance.errors import HarnessError, TargetFault
+from gd_attention.conformance.formats import FLOAT64, Format
+from gd_attention.conformance.inputs import hand
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.target import ReturnTypeError, describe, snippet
 from gd_attention.conformance.wiring import better_wiring
@@ -67,7 +69,7 @@ def _smoke_cases() -> tuple[Case, ...]:
 SMOKE = _smoke_cases()
 
 
-def smoke(target: Target, further: Sequence[Case] = ()) -> frozenset[str]:
+def smoke(target: Target, further: Sequence[Case] = (), form: Format = FLOAT64) -> frozenset[str]:
     """The fields that a target returns on basic calls.
 
     Parameters
@@ -75,6 +77,8 @@ def smoke(target: Target, further: Sequence[Case] = ()) -> frozenset[str]:
     target : callable
     further : sequence of Case
         Plain calls that are looked at for their fields only.
+    form : Format
+        The format of the contract: the basic calls are handed over in its dtype.
 
     Returns
     -------
@@ -89,8 +93,10 @@ def smoke(target: Target, further: Sequence[Case] = ()) -> frozenset[str]:
     -----
     Clause: GDA-conf-smoke.
     """
-    outcomes = [attempt(target, case) for case in SMOKE]
-    for case, outcome in zip(SMOKE, outcomes, strict=True):
+    # small halves and quarters, which every format holds
+    cases = tuple(hand(case, form)[0] for case in SMOKE)
+    outcomes = [attempt(target, case) for case in cases]
+    for case, outcome in zip(cases, outcomes, strict=True):
         # no answer is neither right nor wrong: a process that crashes here is not judged
         if isinstance(outcome.error, TargetFault):
             raise HarnessError(
@@ -100,14 +106,14 @@ def smoke(target: Target, further: Sequence[Case] = ()) -> frozenset[str]:
     expected = [_exact(case) for case in SMOKE]
     faults = [
         _nonsense(case, outcome, right)
-        for case, outcome, right in zip(SMOKE, outcomes, expected, strict=True)
+        for case, outcome, right in zip(cases, outcomes, expected, strict=True)
     ]
     hopeless = all(faults)
     if hopeless or all(
         fault or not np.array_equal(_answer(outcome), right)
         for fault, outcome, right in zip(faults, outcomes, expected, strict=True)
     ):
-        better = better_wiring(target, SMOKE, expected)
+        better = better_wiring(target, cases, expected)
         if hopeless or better:
             fault = faults[0] or "wrong on every basic case"
             raise HarnessError(_message(target, fault, better, outcomes[0]))

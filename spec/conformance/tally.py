@@ -12,9 +12,11 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.collect import RANK
 from gd_attention.conformance.edits import measure
 from gd_attention.conformance.requirements import CLAUSES
-from gd_attention.conformance.verdict import Finding, Verdict
+from gd_attention.conformance.verdict import Finding, Kind, Verdict
 
 __all__ = ["ClauseTally", "Tally"]
+
+_KINDS = tuple(Kind)
 
 
 @dataclass
@@ -63,6 +65,8 @@ class Tally:
     Attributes
     ----------
     clauses : dict of str to ClauseTally
+    kinds : dict of Kind to int
+        Cases by what their index had to decide.
     judged : int
         Cases counted, those outside the profile included.
     decided : int
@@ -71,6 +75,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.clauses = {clause: ClauseTally() for clause in CLAUSES}
+        self.kinds = dict.fromkeys(Kind, 0)
         self.judged = 0
         self.decided = 0
 
@@ -80,10 +85,15 @@ class Tally:
         verdicts = {finding.verdict for finding in findings}
         self.judged += 1
         self.decided += Verdict.UNDECIDED not in verdicts and not verdicts <= {Verdict.SKIPPED}
+        worst = -1
         for finding in findings:
+            if finding.kind is not None:
+                worst = max(worst, _KINDS.index(finding.kind))
             tally = self.clauses.get(finding.clause)
             if tally is not None:
                 tally.add(case, finding)
+        if worst >= 0:
+            self.kinds[_KINDS[worst]] += 1
 
 
 def _severity(finding: Finding) -> tuple[int, float]:

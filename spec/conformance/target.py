@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.errors import HarnessError
+from gd_attention.conformance.formats import plain
 from numpy.typing import NDArray
 
 __all__ = [
@@ -155,7 +156,7 @@ def _as_array(name: str, value: Any) -> NDArray[Any]:
         raise ReturnTypeError(
             f"{name}: expected an array, got {type(value).__name__}: {error}"
         ) from error
-    if array.dtype.kind not in "biuf":
+    if plain(array).dtype.kind not in "biuf":
         raise ReturnTypeError(f"{name}: expected a real or boolean array, got dtype {array.dtype}")
     return array
 
@@ -181,7 +182,7 @@ def capabilities_of(case: Case) -> frozenset[str]:
     if not all(np.isfinite(arrays[name]).all() for name in ("query", "keys")):
         needs.add("masked-nan")
     if any(
-        array.dtype != np.float64 and not np.isscalar(given[name])
+        array.dtype != case.dtype and not np.isscalar(given[name])
         for name, array in arrays.items()
         if name != "mask"
     ):

@@ -9,7 +9,7 @@ import math
 import os
 import platform
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -17,15 +17,16 @@ from typing import Any
 
 import numpy as np
 from gd_attention.conformance.attempt import attempt
+from gd_attention.conformance.badcalls import is_portable, own_calls
 from gd_attention.conformance.bench import Bench
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.checkpoint import Checkpoint
 from gd_attention.conformance.conclusion import conclude
-from gd_attention.conformance.contract import EXACT
-from gd_attention.conformance.contract import contract as contract_named
+from gd_attention.conformance.contract import EXACT, Contract, promised
 from gd_attention.conformance.depth import CASES, Depth, Schedule, depth_named
 from gd_attention.conformance.encoding import encode_array
 from gd_attention.conformance.errors import HarnessError, Undecided
+from gd_attention.conformance.inputs import fit
 from gd_attention.conformance.libraries import adapt
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.profile import find_profile
@@ -54,7 +55,7 @@ SEED = 20250807
 def verify(
     target: Callable[..., Any] | str,
     *,
-    contract: str = "float64",
+    contract: Contract | str | Mapping[str, Any] | None = None,
     cases: int | None = None,
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -72,8 +73,10 @@ def verify(
     ----------
     target : callable or str
         The implementation, or its name ``package.module:callable``.
-    contract : {"float64", "exact"}
-        What the target promises of its arithmetic.
+    contract : Contract, str or mapping, optional
+        What the target promises of its arithmetic: a record, a name as ``float64``, ``exact`` or
+        ``float32,distance=expanded``, or the keys of a record. Without it the target's attribute
+        ``gda_contract`` counts, and without that ``float64``.
     cases : int, optional
         Generated cases, shared evenly among the families and rounded up; by default what the
         depth says. In a deep run they are rounded up to whole rounds.
@@ -126,17 +129,22 @@ def verify(
         raise HarnessError(f"target: expected a callable, got a {type(function).__name__}")
     if arrays is not None:
         function = adapt(function, arrays)
-    try:
-        chosen = contract_named(contract)
-    except (KeyError, ValueError) as error:
-        raise HarnessError(f"contract: unknown name {contract!r}") from error
+    chosen = promised(function, contract)
+    form = chosen.inputs
     start = SEED if seed is None else seed
-    drawn_from = FAMILIES if families is None else tuple(families)
+    given = FAMILIES if families is None else families
+    drawn_from = tuple(family.under(form) for family in given)
     with _quiet():
         vectors = [vector.case for vector in load_vectors()]
-        bench = Bench(function, chosen, find_profile(function, basic_cases(), capabilities))
-        fixed = (("vectors", vectors), ("iris", iris_cases(chosen_depth.iris_step)))
-        schedule = Schedule(chosen_depth, fixed, drawn_from, cases, start)
+        bench = Bench(function, chosen, find_profile(function, basic_cases(), capabilities, form))
+        real = [fit(case, form) for case in iris_cases(chosen_depth.iris_step)]
+        schedule = Schedule(
+            chosen_depth,
+            (("vectors", vectors), ("calls", own_calls()), ("iris", real)),
+            drawn_from,
+            cases,
+            start,
+        )
         run = Run(bench, progress, stop_at)
         seconds = None if minutes is None else 60.0 * minutes
         if resume is None:
@@ -158,7 +166,7 @@ def verify(
         shrunk: list[Case] = []
         reports = {clause: _clause_report(clause, run, name, shrunk) for clause in TELLING}
         clauses = tuple(reports[clause] for clause in run.tally.clauses)
-    counts = {stage: run.stages.get(stage, FamilyCount()) for stage in ("vectors", "iris")}
+    counts = {stage: run.stages.get(stage, FamilyCount()) for stage in ("vectors", "calls", "iris")}
     drawn = tuple(
         FamilyReport(family.name, count.cases, count.judged, count.hits)
         for family in drawn_from
@@ -177,6 +185,7 @@ def verify(
         versions=versions(),
         profile=bench.profile,
         vectors=counts["vectors"].cases,
+        calls=counts["calls"].cases,
         real=counts["iris"].cases,
         generated=sum(family.cases for family in drawn),
         planned=planned,
@@ -187,6 +196,7 @@ def verify(
         elapsed=run.elapsed,
         depth=depth,
         arrays=getattr(function, "gda_arrays", None),
+        decisions={str(kind): count for kind, count in run.tally.kinds.items()},
     )
 
 
@@ -234,6 +244,7 @@ def _clause_report(clause: str, run: Run, target: str, shrunk: list[Case]) -> Cl
     if tally.wrong is not None and tally.wrong_case is not None:
         run.say("shrinking", run.done)
         case, finding = _reduced(clause, tally.wrong_case, tally.wrong, bench, shrunk)
+        finding = bench.explained(case, finding)
         case = replace(
             case,
             id=f"counterexample-{clause.lower()}",
@@ -251,6 +262,8 @@ def _clause_report(clause: str, run: Run, target: str, shrunk: list[Case]) -> Cl
         worst = finding.message
     elif tally.worst is not None and tally.worst.severity:
         worst = f"{tally.worst.severity:.2f} of the allowance: {worst}"
+    elif tally.worst is not None and tally.worst.kind is not None and tally.worst_case is not None:
+        worst = bench.explained(tally.worst_case, tally.worst).message
     return ClauseReport(
         id=clause,
         exact=tally.counts[Verdict.EXACT],
@@ -277,8 +290,13 @@ def _reduced(
     return case, finding
 
 
-def _vector(case: Case) -> dict[str, Any]:
-    """The case in the format of the vectors, with its answer where the oracle has one."""
+def _vector(case: Case) -> dict[str, Any] | None:
+    """The case in the format of the vectors, with its answer where the oracle has one.
+
+    None for a call that no other language can make.
+    """
+    if not is_portable(case):
+        return None
     answer = None
     if case.expects is None:
         with suppress(Undecided):

@@ -81,7 +81,7 @@ def test_failing_target():
         (["small:NOT_CALLABLE"], "is not callable"),
         (["small:raises"], "the basic case probe-plain raised RuntimeError: not written yet"),
         (["small:returns_text"], "wrong return type"),
-        (["small:index_list", "--contract", "float8"], "contract: unknown name 'float8'"),
+        (["small:index_list", "--contract", "float8"], "contract: expected one of exact, float64"),
         (["small:index_list", "--capabilities", "telepathy"], "unknown telepathy"),
         (["small:index_list", "--report", "no-such-folder/report.json"], "--report: no folder"),
         (["small:index_list", "--cases", "-3"], "Invalid value"),

@@ -43,9 +43,9 @@ def _point(value: float) -> Spread:
 
 @pytest.mark.clause("GDA-conf-contract")
 def test_contracts_by_name() -> None:
-    assert contract("exact") is EXACT
-    assert contract("float64") is FLOAT64
-    assert set(CONTRACTS) == {"exact", "float64"}
+    assert contract("exact") == EXACT
+    assert contract("float64") == FLOAT64
+    assert set(CONTRACTS) == {"exact", "float64", "float32", "float16", "bfloat16"}
     with pytest.raises(ValueError, match=r"contract: expected one of .*exact.*float64.*fast"):
         contract("fast")
 

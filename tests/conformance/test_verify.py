@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,10 +16,12 @@ import jsonschema
 import numpy as np
 import pytest
 from gd_attention.conformance import HarnessError, Progress, Report, verify
+from gd_attention.conformance.badcalls import own_calls
 from gd_attention.conformance.contract import contract
 from gd_attention.conformance.generate import derived_seed, draw
 from gd_attention.conformance.oracle import solve
 from gd_attention.conformance.realdata import iris_cases
+from gd_attention.conformance.reports.page import render_page
 from gd_attention.conformance.requirements import CLAUSES
 from gd_attention.conformance.strategies import FAMILIES, family
 from gd_attention.conformance.target import capabilities_of, load
@@ -250,7 +253,10 @@ def test_an_undecided_case_is_not_a_pass(monkeypatch):
         ({"target": 3}, "expected a callable"),
         ({"target": "small:raises"}, "RuntimeError: not written yet"),
         ({"target": "small:returns_text"}, "wrong return type"),
-        ({"target": "small:index_list", "contract": "float8"}, "contract: unknown name 'float8'"),
+        (
+            {"target": "small:index_list", "contract": "float8"},
+            "contract: expected one of exact, float64",
+        ),
         ({"target": "small:index_list", "cases": -1}, "cases: expected a number >= 0"),
         ({"target": "small:index_list", "capabilities": ["telepathy"]}, "unknown telepathy"),
     ],
@@ -361,3 +367,27 @@ def test_the_reference_conforms(name):
     assert report.verdict == "conforms", report.reason
     assert all(clause.required and clause.decided for clause in report.clauses)
     assert sum(clause.skipped + clause.undecided for clause in report.clauses) == 0
+
+
+@pytest.mark.clause("GDA-input-dtype", "GDA-conf-report")
+def test_calls_that_only_python_can_make_are_judged(tmp_path):
+    """Objects, strings and None are no vectors; the report says so and reads back."""
+    report = judged("small:reads_anything", "exact", 0)
+    assert wrong(report) == {"GDA-input-dtype"}
+    assert report.calls == len(own_calls()) > 0
+    example = report.clause("GDA-input-dtype").counterexample
+    assert example is not None and example.vector is None
+    report.write(tmp_path / "report.json")
+    assert Report.read(tmp_path / "report.json") == report
+    assert "GDA-input-dtype" in render_page(report)
+
+
+@pytest.mark.clause("GDA-conf-depth")
+def test_such_a_call_survives_a_resumption(tmp_path):
+    """The state of a deep run names the call, as no vector holds it."""
+    settings = {"contract": "exact", "depth": "deep", "cases": 1}
+    path = tmp_path / "run.json"
+    first = verify("small:reads_anything", **settings, resume=path)
+    again = verify("small:reads_anything", **settings, resume=path)
+    assert replace(first, elapsed=0.0) == replace(again, elapsed=0.0)
+    assert wrong(again) == {"GDA-input-dtype"}

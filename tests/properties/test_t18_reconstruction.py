@@ -96,7 +96,7 @@ def test_the_index_can_change_with_weights_or_thresholds_per_key() -> None:
 @pytest.mark.clause("GDA-thm-reconstruction")
 @pytest.mark.parametrize(
     "query",
-    [(0.8184808436607273, 0.8184808436607272), (0.32868146675533627, 0.3286814667553362)],
+    [(0.8184808436607273, 0.8184808436607272), (0.9974042475543028, 0.9974042475543027)],
     ids=["from the query", "from the key"],
 )
 def test_rounded_iterates_keep_the_first_index(query: tuple[float, float]) -> None:

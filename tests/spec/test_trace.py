@@ -47,7 +47,8 @@ def checkout(tmp_path: Path) -> Checkout:
     )
     registry += entry(NOTE, "definition")
     for name, theorem in theorems.items():
-        registry += entry(name, "theorem", f'theorem = "{theorem}"', tests=["tests/test_a.py"])
+        columns = {"tests": ["tests/test_a.py"], "proof": ["proofs/a.proof.py"]}
+        registry += entry(name, "theorem", f'theorem = "{theorem}"', **columns)
     text = block(MUST, "must") + block(NOTE, "definition")
     text += "".join(block(name, "theorem") for name in theorems)
     files = {
@@ -55,6 +56,7 @@ def checkout(tmp_path: Path) -> Checkout:
         "spec/text/00-a.md": text,
         "spec/errata.toml": f'[[erratum]]\nid = "e"\nclause = "{NOTE}"\nvector = "v1"\n',
         "spec/vectors/a.json": json.dumps({"cases": [{"id": "v1", "clauses": [MUST]}]}),
+        "proofs/a.proof.py": "".join(f"# | T | {name} |\n" for name in theorems),
         "reference/a.py": f'"""Clause: {MUST}."""\n',
         "tests/mutants/a.py": f"# {MUST}\n",
         "tests/test_a.py": "# "
@@ -152,6 +154,14 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
         replace("tests/test_a.py", f"{HEAD}thm-7 ", ""),
         "a theorem clause without tests",
     ),
+    "theorem without a proof": (
+        replace("proofs/a.proof.py", f"# | T | {HEAD}thm-7 |\n", ""),
+        "a theorem clause without proof",
+    ),
+    "theorem that a notebook only mentions": (
+        replace("proofs/a.proof.py", f"# | T | {HEAD}thm-7 |\n", f"# See {HEAD}thm-7.\n"),
+        "a theorem clause without proof",
+    ),
     "theorem number missing": (
         replace("spec/clauses.toml", '"T7"', '"T6"'),
         "has 0 clauses, not one",
@@ -195,7 +205,7 @@ def test_agreement_is_silent(checkout: Checkout) -> None:
     status, printed = run("--root", str(checkout.root))
     assert status == 0
     assert "28 clauses agree" in printed
-    assert "column proof: empty" in printed
+    assert "empty" not in printed
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -214,7 +224,7 @@ def test_write_repairs_the_columns(checkout: Checkout) -> None:
     for number in range(9):
         append(f"reference/long_enough_to_wrap_{number}.py", f"# {MUST}\n")(checkout.root)
     replace("reference/a.py", MUST, "none")(checkout.root)
-    append("proofs/a.proof.py", f"# {NOTE}\n")(checkout.root)
+    append("proofs/a.proof.py", f"# | T1 | {NOTE} |\n")(checkout.root)
     assert trace(checkout).problems != ()
     before = checkout.registry.read_text(encoding="utf-8")
     status, printed = run("--root", str(checkout.root), "--write", "--all")
@@ -226,6 +236,15 @@ def test_write_repairs_the_columns(checkout: Checkout) -> None:
     assert write_columns(checkout) is False
     append("reference/a.py", f"# {MUST}\n")(checkout.root)
     assert write_columns(checkout) is True
+
+
+def test_a_notebook_proves_what_its_table_says(checkout: Checkout) -> None:
+    """A mention in the prose of a notebook is no proof; in any other file of proofs it is."""
+    append("proofs/a.proof.py", f"# {NOTE}\n# | T1 | {MUST} |\n")(checkout.root)
+    append("proofs/b.v", f"(* {NOTE} *)\n")(checkout.root)
+    found = {clause.id: clause.columns["proof"] for clause in trace(checkout).clauses}
+    assert found[MUST] == ["proofs/a.proof.py"]
+    assert found[NOTE] == ["proofs/b.v"]
 
 
 def test_the_checkout_is_found_from_below(checkout: Checkout) -> None:

@@ -157,6 +157,18 @@ def forgives_masked_weights(query, keys, *, alpha=0.5, mask=None):
     return gd_attention(query, keys, alpha=alpha, mask=mask).index
 
 
+def reads_anything(query, keys):
+    """Validates numbers, but makes a number of objects, strings and None first."""
+
+    def read(value):
+        array = np.asarray(value)
+        if array.dtype.kind in "biufc" and array.dtype.char not in "gG":
+            return value
+        return np.zeros((1, 3)) if value is None else array.astype(float)
+
+    return gd_attention(read(query), read(keys)).index
+
+
 def ignores_mask(query, keys, *, mask=None):
     """Takes a mask and does not look at it."""
     return select(query, keys)["index"]

@@ -101,7 +101,8 @@ def _facts(report: Report) -> Element:
         (
             "cases",
             f"{report.judged} of {report.planned} judged, {report.decided} decided: "
-            f"{report.vectors} vectors, {report.real} real, {report.generated} generated",
+            f"{report.vectors} vectors, {report.calls} calls, {report.real} real, "
+            f"{report.generated} generated",
         ),
         ("contract", report.contract),
         ("seed", str(report.seed)),

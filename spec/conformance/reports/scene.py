@@ -122,6 +122,8 @@ def fraction(value: Exact) -> Fraction:
 
 def scene(example: Counterexample) -> Scene | None:
     """The scene of a counterexample; None for a bad call, or where the oracle is undecided."""
+    if example.vector is None:
+        return None
     case = decode(example.vector).case
     if case.expects is not None:
         return None

@@ -1,7 +1,9 @@
 """The families of generated cases, one per failure shape.
 
 What is generated, why from that distribution and what it shrinks to stands at the head of each
-module. Every case is a valid call; bad calls are a table of their own (`badcalls`).
+module. In a format other than float64 the families keep their shapes at that format's scales; of
+*dtypes*, the kinds that mix floating formats or need integers beyond the format have no meaning
+there and are left out. Every case is a valid call; bad calls are a table of their own (`badcalls`).
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.formats import FORMATS
 from gd_attention.conformance.strategies.arrays import grid, mixing_weight
 from gd_attention.conformance.strategies.family import Draw, Family, seeded
 from numpy.typing import NDArray
@@ -139,8 +140,9 @@ def _is_batch(case: Case, expectation: Expectation) -> bool:
 
 def _is_special(case: Case, expectation: Expectation) -> bool:
     given = [value for value in case.arguments().values() if value is not None]
+    plain_dtype = FORMATS[case.dtype].dtype
     if case.flags[0] == "dtype":
-        return any(np.asarray(value).dtype != np.float64 for value in given)
+        return any(np.asarray(value).dtype not in (np.float64, plain_dtype) for value in given)
     if case.flags[0] == "signed-zero":
         return any(np.any(np.signbit(value) & (np.asarray(value) == 0)) for value in given)
     return case.values is not None
@@ -178,6 +180,8 @@ DTYPES = Family(
             "values-nan",
         ),
         extras=("",),
+        # float16 and float32 beside wider numbers, and integers up to 2^53
+        only_float64=("narrow", "mixed", "wide-integers"),
     ),
     _is_special,
     frozenset(),

@@ -19,10 +19,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.formats import FLOAT64, Format
+from gd_attention.conformance.inputs import fit, widened
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -40,21 +43,37 @@ class Family:
     ----------
     name : str
         Name shown in reports.
-    strategy : SearchStrategy of Case
-        Draws valid cases; never one that must raise.
+    drawn : callable Format -> SearchStrategy of Case
+        Draws valid cases of a format's numbers; never one that must raise.
     predicate : callable (case, expectation) -> bool
         Whether the case hits the purpose of the family.
     capabilities : frozenset of str
         What a target needs for every case of the family; single cases may need more.
     about : str
         The failure shape in one sentence.
+    form : Format
+        The format of the numbers it draws.
     """
 
     name: str
-    strategy: SearchStrategy[Case]
+    drawn: Callable[[Format], SearchStrategy[Case]]
     predicate: Callable[[Case, Expectation], bool]
     capabilities: frozenset[str]
     about: str
+    form: Format = FLOAT64
+
+    @property
+    def strategy(self) -> SearchStrategy[Case]:
+        """The strategy in the family's format."""
+        return self.drawn(self.form)
+
+    def under(self, form: Format) -> Family:
+        """The family in another format: the failure shape at that format's scales."""
+        return self if form == self.form else replace(self, form=form)
+
+    def hits(self, case: Case, expectation: Expectation) -> bool:
+        """Whether a drawn case hits the purpose of the family."""
+        return bool(self.predicate(widened(case), expectation))
 
 
 @dataclass(frozen=True)
@@ -69,6 +88,8 @@ class Draw:
         M, N and D.
     rng : numpy Generator
         Source of every further choice.
+    form : Format
+        The format whose numbers the case will hold.
     """
 
     kind: str
@@ -77,6 +98,7 @@ class Draw:
     keys: int
     dimension: int
     rng: np.random.Generator
+    form: Format
 
     def beta(self) -> float:
         """1.0, or a precision between 1/64 and 64 if the extra asks for one; dimensionless."""
@@ -96,8 +118,11 @@ def seeded(
     keys: tuple[int, int] = (1, 8),
     dimension: tuple[int, int] = (1, 8),
     extras: tuple[str, ...] = _EXTRAS,
-) -> SearchStrategy[Case]:
-    """Strategy of the cases that ``build`` makes; bounds are inclusive.
+    only_float64: tuple[str, ...] = (),
+) -> Callable[[Format], SearchStrategy[Case]]:
+    """Strategy of the cases that ``build`` makes, by format; bounds are inclusive.
+
+    What is built is rounded into the format, where it is not float64.
 
     Parameters
     ----------
@@ -109,18 +134,27 @@ def seeded(
         The plans; the first is what a case shrinks to.
     queries, keys, dimension : pair of int
         Bounds of M, N and D.
+    only_float64 : tuple of str
+        The kinds that have no meaning in a narrower format.
     """
-    plans = [(kind, extra) for extra in extras for kind in kinds]
     ranges = [range(low, high + 1) for low, high in (queries, keys, dimension)]
     shapes = sorted(itertools.product(*ranges), key=lambda shape: (sum(shape), shape))
 
-    def make(plan: tuple[str, str], shape: tuple[int, int, int], seed: int) -> Case:
-        draw = Draw(*plan, *shape, np.random.default_rng(seed))
-        case = _with_extra(build(draw), draw)
-        return replace(case, family=name)
-
     seeds = st.integers(min_value=0, max_value=2**32 - 1)
-    return st.builds(make, st.sampled_from(plans), st.sampled_from(shapes), seeds)
+
+    @cache
+    def strategy(form: Format) -> SearchStrategy[Case]:
+        left_out = () if form == FLOAT64 else only_float64
+        plans = [(kind, extra) for extra in extras for kind in kinds if kind not in left_out]
+
+        def make(plan: tuple[str, str], shape: tuple[int, int, int], seed: int) -> Case:
+            draw = Draw(*plan, *shape, np.random.default_rng(seed), form)
+            case = _with_extra(build(draw), draw)
+            return fit(replace(case, family=name), form)
+
+        return st.builds(make, st.sampled_from(plans), st.sampled_from(shapes), seeds)
+
+    return strategy
 
 
 def _with_extra(case: Case, draw: Draw) -> Case:

@@ -22,6 +22,7 @@ import math
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.formats import FLOAT64, FORMATS, Format
 from gd_attention.conformance.strategies.arrays import (
     Floats,
     direction,
@@ -36,11 +37,29 @@ from gd_attention.conformance.strategies.family import Draw, Family, seeded
 __all__ = ["COLLINEAR", "OFFSET", "SCALES"]
 
 _OFFSETS = {"1e2": 1e2, "1e4": 1e4, "1e8": 1e8}
-_LEAST = 2.0**-1074
-_GREATEST = 1.7976931348623157e308
-# Squares of smaller numbers lose digits, squares of larger ones overflow.
-_SQUARE_UNDERFLOWS = 1.5e-154
-_SQUARE_OVERFLOWS = 1.4e154
+# Digits kept between a narrow format's offset cloud and its origin.
+_LEAST_OFFSET = 24.0
+
+
+def _square_underflows(form: Format) -> float:
+    """Squares of smaller numbers lose digits: 1.5e-154 in float64."""
+    return math.sqrt(form.normal)
+
+
+def _square_overflows(form: Format) -> float:
+    """Squares of larger numbers overflow: 1.4e154 in float64."""
+    return math.ldexp(1.04, form.top // 2)
+
+
+def _offset_size(kind: str, form: Format) -> float:
+    """1e2, 1e4 and 1e8; in a narrow format eps^-1/8, eps^-3/8 and eps^-1/2, and at least 24.
+
+    At the last one the cancellation leaves nothing of a squared distance of order one.
+    """
+    if form == FLOAT64:
+        return _OFFSETS[kind]
+    power = {"1e2": 0.125, "1e4": 0.375, "1e8": 0.5}[kind]
+    return max(_LEAST_OFFSET, float(form.eps**-power))
 
 
 def _collinear(draw: Draw) -> Case:
@@ -63,13 +82,19 @@ def _collinear(draw: Draw) -> Case:
 def _offset(draw: Draw) -> Case:
     rng = draw.rng
     n, d = draw.keys, draw.dimension
-    size = _OFFSETS[draw.kind]
+    form = draw.form
+    size = _offset_size(draw.kind, form)
     # Every component carries the offset, so that no inner product escapes it.
     center = size * rng.uniform(0.5, 1.0, size=d) * np.where(rng.random(d) < 0.5, -1.0, 1.0)
     query = center + rng.normal(size=d)
     length = rng.uniform(0.5, 1.5)
     # Cancellation leaves a relative error of about eps * offset^2 in a squared distance of order 1.
-    gap = log_uniform(rng, 1e-16 * size**2, 1e-1) if size < 1e7 else log_uniform(rng, 1e-8, 1.0)
+    if form != FLOAT64:
+        gap = log_uniform(rng, min(form.eps * size**2, 1e-2), 1.0)
+    elif size < 1e7:
+        gap = log_uniform(rng, 1e-16 * size**2, 1e-1)
+    else:
+        gap = log_uniform(rng, 1e-8, 1.0)
     near = [query + length * (1.0 + gap) * direction(rng, d), query + length * direction(rng, d)]
     others = [query + length * rng.uniform(1.5, 4.0) * direction(rng, d) for _ in range(n - 2)]
     queries = np.vstack([query, center + rng.normal(size=(draw.queries - 1, d))])
@@ -82,32 +107,42 @@ def _offset(draw: Draw) -> Case:
 def _scales(draw: Draw) -> Case:
     rng = draw.rng
     m, n, d = draw.queries, draw.keys, draw.dimension
-    alpha, beta, flag = mixing_weight(rng), draw.beta(), "underflow"
+    alpha, beta, flag, form = mixing_weight(rng), draw.beta(), "underflow", draw.form
+    small, large = _square_underflows(form), _square_overflows(form)
     query, keys = rng.normal(size=(m, d)), rng.normal(size=(n, d))
     if draw.kind == "subnormal":
-        query, keys = _LEAST * np.rint(8.0 * query), _LEAST * np.rint(8.0 * keys)
+        query, keys = form.least * np.rint(8.0 * query), form.least * np.rint(8.0 * keys)
     elif draw.kind == "tiny":
-        scale = log_uniform(rng, 1e-300, 1e-154)
+        low, high = (1e-300, 1e-154) if form == FLOAT64 else (8.0 * form.least, small)
+        scale = log_uniform(rng, low, high)
         query, keys = scale * query, scale * keys
     elif draw.kind == "large":
-        scale, flag = log_uniform(rng, 1e154, 1e300), "overflow"
+        low, high = (1e154, 1e300) if form == FLOAT64 else (large, form.largest / 8.0)
+        scale, flag = log_uniform(rng, low, high), "overflow"
         query, keys = scale * query, scale * keys
     elif draw.kind == "huge":
         # Opposite corners of the range: the difference itself overflows.
         flag = "overflow"
-        query = _GREATEST * np.clip(query, -1.0, 1.0)
-        keys = _GREATEST * np.clip(keys, -1.0, 1.0)
+        query = form.largest * np.clip(query, -1.0, 1.0)
+        keys = form.largest * np.clip(keys, -1.0, 1.0)
     elif draw.kind == "mixed":
-        # 10^-300 to 10^300, a scale of its own for each key.
-        keys = keys * 10.0 ** rng.uniform(-300.0, 300.0, size=(n, 1))
+        # 10^-300 to 10^300, or most of the range of a narrow format: a scale of its own per key.
+        ends = (-300.0, 300.0)
+        if form != FLOAT64:
+            ends = (math.log10(8.0 * form.least), math.log10(form.largest / 2.0))
+        keys = keys * 10.0 ** rng.uniform(*ends, size=(n, 1))
         keys[int(rng.integers(n))] *= 0.0 if rng.random() < 0.2 else 1.0
-        query = query * 10.0 ** rng.uniform(-300.0, 300.0, size=(m, 1))
+        query = query * 10.0 ** rng.uniform(*ends, size=(m, 1))
         flag = "overflow"
     else:
         # The precision undoes the scale: separations of order one from extreme points.
         # Up to 2^530 the precision 2^-1060 is subnormal; down to 2^-510 it stays below the maximum.
         tiny = draw.kind == "beta-tiny"
-        exponent = int(rng.integers(400, 531)) if tiny else -int(rng.integers(400, 511))
+        first, last, least = 400, 530, 510
+        if form != FLOAT64:
+            first, last, least = 2 * form.top // 5, (-1 - form.bottom) // 2, form.top // 2 - 1
+        size = int(rng.integers(first, (last if tiny else least) + 1))
+        exponent = size if tiny else -size
         query, keys = np.ldexp(query, exponent), np.ldexp(keys, exponent)
         beta = math.ldexp(rng.uniform(0.5, 2.0), -2 * exponent)
         flag = "overflow" if exponent > 0 else "underflow"
@@ -132,8 +167,10 @@ def _is_collinear(case: Case, expectation: Expectation) -> bool:
     if length == 0.0:
         return True
     rest = offsets - np.outer(offsets @ longest / length, longest)
-    # Keys are rounded to 2^-53 of coordinates below 2^4 at lengths above 2^-2: far below 1e-12.
-    return bool(np.abs(rest).max() <= 1e-12 * max(1.0, math.sqrt(length)))
+    # Keys are rounded to u of coordinates below 2^5 at lengths above 2^-2: far below 1e-12 in
+    # float64, and at most 64 u in any format.
+    slack = max(1e-12, 32.0 * FORMATS[case.dtype].eps)
+    return bool(np.abs(rest).max() <= slack * max(1.0, math.sqrt(length)))
 
 
 def _is_offset(case: Case, expectation: Expectation) -> bool:
@@ -145,8 +182,10 @@ def _is_offset(case: Case, expectation: Expectation) -> bool:
 def _is_extreme(case: Case, expectation: Expectation) -> bool:
     points = np.abs(np.concatenate([case.query, case.keys]))
     least = points[points > 0.0].min(initial=math.inf)
-    small = least < _SQUARE_UNDERFLOWS or case.beta > _SQUARE_OVERFLOWS
-    large = points.max() > _SQUARE_OVERFLOWS or case.beta < _SQUARE_UNDERFLOWS
+    form = FORMATS[case.dtype]
+    underflows, overflows = _square_underflows(form), _square_overflows(form)
+    small = least < underflows or case.beta > overflows
+    large = points.max() > overflows or case.beta < underflows
     return bool(small or large or not points.any())
 
 

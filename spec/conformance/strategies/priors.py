@@ -22,6 +22,7 @@ import math
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.formats import FORMATS, Format
 from gd_attention.conformance.strategies.arrays import (
     Floats,
     direction,
@@ -40,17 +41,26 @@ from gd_attention.conformance.strategies.family import Draw, Family, seeded
 __all__ = ["PRIORS"]
 
 _GREATEST_GAP = 1e-3
+
+
+def _greatest(form: Format) -> float:
+    """1e-3, or 32 eps where that is more: a narrow format has little between."""
+    return max(_GREATEST_GAP, 32.0 * form.eps)
+
+
 _FLAGS = {"complement": ("alpha-complement",), "near": ("near-tie",), "saturated": ("saturated",)}
 
 
 def _pair(draw: Draw) -> tuple[float, float, float, float]:
     """Separations and weights of the two keys that compete."""
-    rng, kind = draw.rng, draw.kind
+    rng, kind, form = draw.rng, draw.kind, draw.form
     separation = log_uniform(rng, 1e-2, 8.0)
     if kind == "farther":
         return separation, 0.5, separation * rng.uniform(1.1, 1.5), rng.uniform(0.01, 0.1)
     if kind == "complement":
         alpha = float(rng.integers(1, 64)) / 64.0 if rng.random() < 0.5 else rng.uniform(0.5, 1.0)
+        # rounded before the complement is taken, which is then exact in the format too
+        alpha = min(form.nearest(alpha), form.below(1.0))
         if rng.random() < 0.3:
             return separation, 0.3, separation, 0.7
         return separation, alpha, separation, 1.0 - alpha
@@ -60,11 +70,11 @@ def _pair(draw: Draw) -> tuple[float, float, float, float]:
         other = alpha * (1.0 + sign(rng) * log_uniform(rng, 2.0**-50, 1e-1))
         return separation, alpha, separation * rng.uniform(0.5, 2.0), min(other, 0.5)
     if kind == "near":
-        alpha = rng.uniform(0.2, 0.5)
+        alpha = form.nearest(rng.uniform(0.2, 0.5))
         # A less extreme weight has the higher energy at one separation; the other key is nearer.
-        other = rng.uniform(alpha, 1.0 - alpha)
+        other = form.nearest(rng.uniform(alpha, 1.0 - alpha))
         energy = alignment_energy(separation, alpha)
-        gap = sign(rng) * log_uniform(rng, 1e-15, _GREATEST_GAP)
+        gap = sign(rng) * log_uniform(rng, max(1e-15, form.eps), _greatest(form))
         return separation, alpha, separation_of(energy * (1.0 + gap), other), other
     return separation, rng.uniform(0.02, 0.98), log_uniform(rng, 1e-2, 8.0), rng.uniform(0.02, 0.98)
 
@@ -115,7 +125,7 @@ def _has_priors(case: Case, expectation: Expectation) -> bool:
             for key, alpha in zip(case.keys, case.alpha.tolist(), strict=True)
         )
         # One part in a hundred more than the greatest gap, which is itself rounded into a key.
-        return energies[1] - energies[0] <= 1.01 * _GREATEST_GAP * energies[1]
+        return energies[1] - energies[0] <= 1.01 * _greatest(FORMATS[case.dtype]) * energies[1]
     return np.ndim(case.alpha) == 1
 
 

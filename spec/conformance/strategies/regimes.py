@@ -22,6 +22,7 @@ import math
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.formats import FLOAT64, FORMATS, Format
 from gd_attention.conformance.strategies.arrays import (
     direction,
     grid,
@@ -64,11 +65,12 @@ def _saturated(draw: Draw) -> Case:
 
 def _critical(draw: Draw) -> Case:
     rng = draw.rng
-    shift = 0.0 if rng.random() < 0.4 else sign(rng) * log_uniform(rng, 2.0**-54, 1e-2)
+    least, eps = draw.form.eps / 4.0, draw.form.eps
+    shift = 0.0 if rng.random() < 0.4 else sign(rng) * log_uniform(rng, least, 1e-2)
     alpha = 0.5 + shift
     if draw.kind == "exact":
         return _exactly_two(draw, alpha)
-    nearest = 2.0 * (1.0 + sign(rng) * log_uniform(rng, 2.0**-52, 1e-1))
+    nearest = 2.0 * (1.0 + sign(rng) * log_uniform(rng, eps, 1e-1))
     return _around(draw, nearest, alpha, "critical")
 
 
@@ -84,33 +86,41 @@ def _exactly_two(draw: Draw, alpha: float) -> Case:
         key[1] = query[1] + sign(rng)
     side = int(rng.integers(3)) - 1
     if rng.random() < 0.5:
-        beta = math.nextafter(beta, math.inf * side) if side else beta
+        beta = _next(beta, side, draw.form)
     else:
-        key[0] = math.nextafter(1.0, math.inf * side) if side else 1.0
+        key[0] = _next(1.0, side, draw.form)
     others = [query + rng.uniform(1.6, 4.0) * direction(rng, d) for _ in range(draw.keys - 1)]
     queries = np.vstack([query, grid(rng, (draw.queries - 1, d))])
     keys = insert(rng, [key], others)
     return Case(queries, keys, alpha=alpha, beta=beta, flags=("critical",))
 
 
+def _next(value: float, side: int, form: Format) -> float:
+    """The neighbour above or below, or the value itself."""
+    return (value, form.above(value), form.below(value))[side]
+
+
 def _degenerate(draw: Draw) -> Case:
-    rng = draw.rng
+    rng, eps = draw.rng, draw.form.eps
+    # rounding into a narrow format must not bring a separation down to 2
+    least, margin = (2.0**-50, 2.1) if draw.form == FLOAT64 else (16.0 * eps, 2.0 + 32.0 * eps)
     if rng.random() < 0.3:
-        nearest = 2.0 * (1.0 + log_uniform(rng, 2.0**-50, 1e-1))
+        nearest = 2.0 * (1.0 + log_uniform(rng, least, max(1e-1, 2.0 * least)))
     else:
-        nearest = log_uniform(rng, 2.1, 1e4)
+        nearest = log_uniform(rng, margin, 1e4)
     return _around(draw, nearest, 0.5, "degenerate")
 
 
 def _extreme_alpha(draw: Draw) -> Case:
-    rng = draw.rng
+    rng, form = draw.rng, draw.form
     if draw.kind == "least":
-        alpha = 2.0**-1074 * float(rng.integers(1, 8))
+        alpha = form.least * float(rng.integers(1, 8))
     elif draw.kind == "small":
-        alpha = log_uniform(rng, 1e-308, 1e-6)
+        alpha = log_uniform(rng, 1e-308 if form == FLOAT64 else form.least, 1e-6)
     else:
-        # 1 - alpha is exact here, from 2^-53 up.
-        alpha = 1.0 - 2.0**-53 * round(log_uniform(rng, 1.0, 9e9))
+        # 1 - alpha is exact here, from u up.
+        steps = 9e9 if form == FLOAT64 else max(8.0, 1e-6 / form.eps)
+        alpha = 1.0 - 0.5 * form.eps * round(log_uniform(rng, 1.0, steps))
     return _around(draw, log_uniform(rng, 1e-6, 1e3), alpha, "alpha-extreme")
 
 
@@ -137,7 +147,9 @@ def _is_degenerate(case: Case, expectation: Expectation) -> bool:
 
 
 def _is_extreme(case: Case, expectation: Expectation) -> bool:
-    return bool(min(case.alpha, 1.0 - case.alpha) < 1.1e-6)
+    # 1e-6, or within eight steps of 1 where a narrow format has nothing nearer
+    least = max(1.1e-6, 4.5 * FORMATS[case.dtype].eps) if case.alpha > 0.5 else 1.1e-6
+    return bool(min(case.alpha, 1.0 - case.alpha) < least)
 
 
 SATURATED = Family(

@@ -24,6 +24,7 @@ import math
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.formats import FLOAT64, FORMATS, Format
 from gd_attention.conformance.strategies.arrays import (
     Floats,
     direction,
@@ -42,13 +43,18 @@ from gd_attention.conformance.strategies.family import Draw, Family, seeded
 __all__ = ["THRESHOLDS"]
 
 _KINDS = ("equal", "near", "zero", "ceiling", "negative", "above", "infinite")
-_NEAREST, _FARTHEST = 2.0**-52, 1e-3
+_FARTHEST = 1e-3
+
+
+def _farthest(form: Format) -> float:
+    """1e-3, or 32 eps where that is more: a narrow format has little between."""
+    return max(_FARTHEST, 32.0 * form.eps)
 
 
 def _points(draw: Draw) -> tuple[Floats, Floats, float]:
     """Queries, keys and precision fitted to the kind of threshold."""
     rng = draw.rng
-    m, n, d, kind = draw.queries, draw.keys, draw.dimension, draw.kind
+    m, n, d, kind, form = draw.queries, draw.keys, draw.dimension, draw.kind, draw.form
     if kind == "equal":
         # Steps of at most 1/2 in at most 8 dimensions: separations are dyadic and at most 2.
         query = grid(rng, (m, d))
@@ -63,9 +69,12 @@ def _points(draw: Draw) -> tuple[Floats, Floats, float]:
         if rng.random() < 0.5:
             query[0] = 0.0
             keys[:] = 0.0
-            keys[away, 0] = log_uniform(rng, 1e-320, 1e-160)
+            low, high = (1e-320, 1e-160)
+            if form != FLOAT64:
+                low, high = form.least, math.sqrt(form.least)
+            keys[away, 0] = log_uniform(rng, low, high)
         else:
-            keys[away, 0] = np.nextafter(keys[away, 0], np.inf)
+            keys[away, 0] = [form.above(x) for x in keys[away, 0].tolist()]
         return query, keys, draw.beta()
     low, high = (20.0, 60.0) if kind == "ceiling" else (1e-3, 10.0)
     query = np.tile(grid(rng, d), (m, 1)) + rng.normal(size=(m, d)) * 0.01
@@ -81,12 +90,13 @@ def _points(draw: Draw) -> tuple[Floats, Floats, float]:
 
 def _aimed(draw: Draw, query: Floats, key: Floats, alpha: float, beta: float) -> float:
     """A threshold aimed at one pair."""
-    rng, kind = draw.rng, draw.kind
+    rng, kind, form = draw.rng, draw.kind, draw.form
     if kind == "negative":
-        return -(2.0**-1074) if rng.random() < 0.3 else -log_uniform(rng, 1e-300, 10.0)
+        low = 1e-300 if form == FLOAT64 else form.least
+        return -form.least if rng.random() < 0.3 else -log_uniform(rng, low, 10.0)
     if kind == "zero":
         return -0.0 if rng.random() < 0.5 else 0.0
-    below, above = around_ceiling(alpha)
+    below, above = _around_ceiling(alpha, form)
     if kind == "ceiling":
         return below if rng.random() < 0.5 else above
     if kind == "above":
@@ -99,16 +109,27 @@ def _aimed(draw: Draw, query: Floats, key: Floats, alpha: float, beta: float) ->
         exact = float(separation)
         return 0.25 * exact if exact <= 2.0 else alignment_energy(exact, alpha)
     energy = alignment_energy(separation, alpha)
-    distance = energy * log_uniform(rng, _NEAREST, _FARTHEST)
+    distance = energy * log_uniform(rng, form.eps, _farthest(form))
     toward = sign(rng)
-    moved = energy + toward * distance
-    return moved if moved != energy else math.nextafter(energy, toward * math.inf)
+    moved = form.nearest(energy + toward * distance)
+    if moved != energy:
+        return moved
+    return form.above(energy) if toward > 0.0 else form.below(energy)
+
+
+def _around_ceiling(alpha: float, form: Format) -> tuple[float, float]:
+    """The numbers of the format next to the real ceiling."""
+    below, above = around_ceiling(alpha)
+    return form.floor(below), form.ceil(above)
 
 
 def _thresholds(draw: Draw) -> Case:
     rng = draw.rng
-    alpha = 0.5 if draw.kind == "equal" else mixing_weight(rng)
+    of = draw.form
+    alpha = 0.5 if draw.kind == "equal" else of.nearest(mixing_weight(rng))
     query, keys, beta = _points(draw)
+    # a threshold is aimed at the numbers that the case will hold
+    query, keys, beta = of.rounded(query), of.rounded(keys), of.nearest(beta)
     near = [int(((keys - row) ** 2).sum(axis=1).argmin()) for row in query]
     form = int(rng.integers(4))
     threshold: Floats
@@ -159,7 +180,8 @@ def _is_aimed(query: Floats, key: Floats, case: Case, threshold: float, equal: b
         return bool(separation <= 2) and 4.0 * threshold == float(separation)
     energy = alignment_energy(separation, case.alpha)
     # Twice the greatest distance aimed at: a threshold for one query may be near for another too.
-    return abs(threshold - energy) <= 2.0 * _FARTHEST * energy
+    form = FORMATS[case.dtype]
+    return abs(threshold - energy) <= 2.0 * _farthest(form) * energy + form.least
 
 
 THRESHOLDS = Family(

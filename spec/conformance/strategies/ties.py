@@ -22,6 +22,7 @@ import math
 import numpy as np
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.expectation import Expectation
+from gd_attention.conformance.formats import FLOAT64, FORMATS, Format
 from gd_attention.conformance.strategies.arrays import (
     Floats,
     direction,
@@ -38,8 +39,12 @@ from gd_attention.conformance.strategies.family import Draw, Family, seeded
 __all__ = ["NEAR_TIES", "PERMUTATIONS", "TIES"]
 
 # The range of relative gaps: from about an ulp to 1e-3.
-_LEAST_GAP = 2.0**-53
 _GREATEST_GAP = 1e-3
+
+
+def _greatest(form: Format) -> float:
+    """1e-3, or 32 eps where that is more: a narrow format has little between."""
+    return max(_GREATEST_GAP, 32.0 * form.eps)
 
 
 def _rearranged(rng: np.random.Generator, difference: Floats) -> Floats:
@@ -85,31 +90,34 @@ def _ties(draw: Draw) -> Case:
     )
 
 
-def _stretched(component: float, square: float, gap: float) -> float:
+def _stretched(component: float, square: float, gap: float, form: Format) -> float:
     """A component whose square exceeds that of ``component`` by about gap * square."""
-    longer = component * math.sqrt(1.0 + gap * square / component**2)
-    return longer if longer != component else math.nextafter(component, component * math.inf)
+    longer = form.nearest(component * math.sqrt(1.0 + gap * square / component**2))
+    if longer != component:
+        return longer
+    return form.above(component) if component > 0.0 else form.below(component)
 
 
 def _near_ties(draw: Draw) -> Case:
     rng = draw.rng
-    n, d = draw.keys, draw.dimension
-    gap = log_uniform(rng, 2.0**-52, _GREATEST_GAP)
+    n, d, form = draw.keys, draw.dimension, draw.form
+    gap = log_uniform(rng, form.eps, _greatest(form))
     query = np.zeros(d)
     if draw.kind == "grid":
         query, difference = grid(rng, d), sign(rng) * (grid(rng, d, span=8) + 1.0625)
     else:
-        difference = rng.normal(size=d) + 1e-3
+        difference = form.rounded(rng.normal(size=d) + 1e-3)
     least = int(np.abs(difference).argmin())
     # With a zero here the key holds the stretched component itself, at its own resolution.
     query[least] = 0.0
     square = float(difference @ difference)
     farther = _rearranged(rng, np.delete(difference, least))
-    farther = np.insert(farther, least, _stretched(float(difference[least]), square, gap))
+    farther = np.insert(farther, least, _stretched(float(difference[least]), square, gap, form))
     if draw.kind == "rounded":
         # Rounding of query + difference moves a separation by some 1e-15; the gap stays above it.
         query = rng.normal(size=d)
-        farther = difference * math.sqrt(1.0 + log_uniform(rng, 1e-14, _GREATEST_GAP))
+        above = log_uniform(rng, 1e-14 if form == FLOAT64 else 8.0 * form.eps, _greatest(form))
+        farther = difference * math.sqrt(1.0 + above)
     pair = [query + farther, query + difference]
     if rng.random() < 0.25:
         pair.reverse()
@@ -155,7 +163,8 @@ def _has_near_tie(case: Case, expectation: Expectation) -> bool:
     )
     gap = float((ordered[1] - ordered[0]) / ordered[0])
     # One part in a thousand more, since the greatest gap itself is rounded into floats.
-    return _LEAST_GAP <= gap <= 1.001 * _GREATEST_GAP
+    form = FORMATS[case.dtype]
+    return form.eps / 2.0 <= gap <= 1.001 * _greatest(form)
 
 
 def _winner_is_late(case: Case, expectation: Expectation) -> bool:
