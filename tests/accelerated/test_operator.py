@@ -361,3 +361,13 @@ def test_memory_beyond_the_inputs(route: str, traced: None) -> None:
 def test_a_list_is_long_enough_to_matter() -> None:
     """The tests above overflow it: their 40 rivals are more than it holds."""
     assert contenders.LISTED < 40
+
+
+@pytest.mark.clause("GDA-admit-threshold")
+def test_a_key_refused_inside_the_bound_hides_no_other() -> None:
+    """E* = 1/4 misses its threshold by an ulp: the farther key without one is selected."""
+    tau = np.array([math.nextafter(0.25, 0.0), math.inf])
+    for alpha in (0.5, np.array([0.5, 0.4])):
+        found = same(np.zeros((1, 1)), np.array([[1.0], [8.0]]), alpha=alpha, threshold=tau)
+        assert found.index.tolist() == [1]
+    assert same(np.zeros((1, 1)), np.array([[1.0], [8.0]]), threshold=[0.25, 0.9]).index[0] == 0
