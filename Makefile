@@ -7,11 +7,13 @@ STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-tests
 
 .PHONY: verify test check unit browser proofs coq coq-tools trace lint types explore vectors mutants \
-	bench-oracle clean
+	bench bench-oracle clean
 
-# The main job: the oracle judges the reference on vectors, real data and generated cases.
+# The main job: the oracle judges the reference and the compiled operator on vectors, real data and
+# generated cases.
 verify: $(STAMP)
 	$(BIN)/gd-attention verify gd_attention:gd_attention --contract exact --capabilities all
+	$(BIN)/gd-attention verify gd_attention.accelerated:gd_attention --contract exact --capabilities all
 
 # Everything that must hold before a change lands.
 test: lint types trace proofs coq-tools unit
@@ -44,8 +46,8 @@ trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
 lint: $(TESTS)
-	$(BIN)/ruff check reference spec tests tools proofs
-	$(BIN)/ruff format --check reference spec tests tools proofs
+	$(BIN)/ruff check reference accelerated benchmarks spec tests tools proofs
+	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools proofs
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
 types: $(TESTS)
@@ -54,6 +56,7 @@ types: $(TESTS)
 	ln -s $(CURDIR)/reference/* build/types/gd_attention/
 	ln -s $(CURDIR)/spec/*.py build/types/gd_attention/spec/
 	ln -s $(CURDIR)/spec/conformance build/types/gd_attention/conformance
+	ln -s $(CURDIR)/accelerated build/types/gd_attention/accelerated
 	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache -p gd_attention
 
 # The property tests with random seeds and many more examples: run on demand, never in CI.
@@ -63,6 +66,11 @@ explore: $(TESTS)
 # Rewrites the fixed vectors from the oracle alone; a test holds the files to its output.
 vectors: $(STAMP)
 	$(BIN)/python tools/make_vectors.py
+
+# Speed against peers, interleaved; BENCH="--quick" for a first look. Results in build/bench.
+bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	$(BIN)/python -m benchmarks.run $(BENCH)
 
 # Judges the wrong implementations of tests/mutants and writes docs/kill-table.md.
 mutants: $(STAMP)

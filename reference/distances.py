@@ -105,6 +105,7 @@ def pair_separations(query: Float, keys: Float, beta: float) -> Float:
     Clause: GDA-def-separation.
     """
     every = np.ones((query.shape[0], 1), dtype=np.bool_)
+    query, keys = np.ascontiguousarray(query), np.ascontiguousarray(keys)
     return _separations(query[:, None, :], keys[:, None, :], beta, every).value[:, 0]
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from .alignment import align
 from .decide import compare_energies
-from .distances import Separations, order_factor, separations
+from .distances import Separations, order_factor, pair_separations, separations
 from .exact import exact_separation, exact_separations, nearest
 from .intervals import energy_interval, minor_weights
 from .thresholds import admitted_pairs
@@ -49,7 +49,7 @@ def search(inputs: Inputs) -> tuple[Index, Float]:
     index : int64 (B..., M)
         -1 where the query abstains.
     separation : float64 (B..., M)
-        Of the selected pair, as `distances.separations` gives it; 0 where the query abstains.
+        Of the selected pair, as `distances.pair_separations` gives it; 0 where the query abstains.
 
     Notes
     -----
@@ -129,7 +129,8 @@ class Block:
             index[rows[~self._admitted(rows, index[rows])]] = -1
             rows = np.nonzero(index >= 0)[0]
         separation = np.zeros(index.shape)
-        separation[rows] = self.separations.value[rows, index[rows]]
+        # of the pair alone: no bit depends on the other keys or on how they lie in memory
+        separation[rows] = pair_separations(self.query[rows], self.keys[index[rows]], self.beta)
         return index, separation
 
     def least(self, allowed: Bool) -> Index:

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .alignment import align
+from .arguments import as_float64
 from .exact import exact_separation
 from .interchange import any_library
 from .intervals import separation_interval
 from .search import blocks, search
 from .validation import Inputs, checked
 
-__all__ = ["Admission", "Selection", "admission", "gd_attention"]
+__all__ = ["Admission", "Selection", "admission", "align_selected", "completed", "gd_attention"]
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
@@ -135,20 +136,7 @@ def gd_attention(
     GDA-call-repeatable, GDA-thm-filter-select.
     """
     inputs = checked(query, keys, values, alpha, beta, threshold, mask, fill)
-    index, separation = search(inputs)
-    chosen = index >= 0
-    energy, coordinate, point, unique = align_selected(inputs, index, separation)
-    # select, never multiply by a one-hot row: NaN * 0 is NaN
-    output = _gathered(inputs.values, index)
-    output[~chosen] = inputs.fill[~chosen]
-    return Selection(
-        index=index,
-        output=output,
-        energy=energy,
-        coordinate=coordinate,
-        alignment_point=point,
-        unique=unique,
-    )
+    return completed(inputs, *search(inputs))
 
 
 @any_library
@@ -191,23 +179,57 @@ def admission(
     return Admission(admitted=admitted, energy=energy)
 
 
+def completed(inputs: Inputs, index: Index, separation: Float) -> Selection:
+    """The result of a call whose selected keys are known.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Query and keys may be float32.
+    index : int64 (B..., M)
+        Selected key; -1 where the query abstains.
+    separation : float64 (B..., M)
+        Of the selected pair, as `distances.pair_separations` gives it; 0 where the query abstains.
+
+    Notes
+    -----
+    Clauses: GDA-def-output, GDA-output-gather, GDA-output-fill, GDA-abstain-fields.
+    """
+    chosen = index >= 0
+    energy, coordinate, point, unique = align_selected(inputs, index, separation)
+    # select, never multiply by a one-hot row: NaN * 0 is NaN
+    output = _gathered(inputs.values, index)
+    output[~chosen] = inputs.fill[~chosen]
+    return Selection(
+        index=index,
+        output=output,
+        energy=energy,
+        coordinate=coordinate,
+        alignment_point=point,
+        unique=unique,
+    )
+
+
 def align_selected(
     inputs: Inputs, index: Index, separation: Float
 ) -> tuple[Float, Float, Float, Bool]:
     """Energy, coordinate, alignment point and uniqueness of the selected pairs (B..., M).
+
+    Query and keys may be float32: only the rows of the pairs are converted.
 
     Clauses: GDA-def-alignment-point, GDA-def-energy, GDA-align-unique, GDA-align-half,
     GDA-abstain-fields, GDA-energy-value, GDA-coordinate-value.
     """
     chosen = index >= 0
     alpha = np.where(chosen, _picked(inputs.alpha, index), 0.5)
-    selected_keys = _gathered(inputs.keys, index)
-    separation, unique = _unique(inputs, chosen, alpha, selected_keys, separation)
+    query = as_float64(inputs.query)
+    selected_keys = as_float64(_gathered(inputs.keys, index))
+    separation, unique = _unique(query, inputs.beta, chosen, alpha, selected_keys, separation)
     aligned = align(separation, alpha)
     return (
         np.where(chosen, aligned.energy, math.inf),
         np.where(chosen, aligned.coordinate, 0.0),
-        _alignment_point(inputs.query, selected_keys, aligned.coordinate, aligned.minor, chosen),
+        _alignment_point(query, selected_keys, aligned.coordinate, aligned.minor, chosen),
         unique,
     )
 
@@ -229,7 +251,7 @@ def _alignment_point(query: Float, key: Float, coordinate: Float, minor: Float, 
 
 
 def _unique(
-    inputs: Inputs, chosen: Bool, alpha: Float, keys: Float, separation: Float
+    query: Float, beta: float, chosen: Bool, alpha: Float, keys: Float, separation: Float
 ) -> tuple[Float, Bool]:
     """Uniqueness of the selected pairs, and their separations on the right side of 2.
 
@@ -237,13 +259,13 @@ def _unique(
     midpoint although it is not the minimiser. Clauses: GDA-align-unique, GDA-align-half.
     """
     half = chosen & (alpha == 0.5)
-    below, above = separation_interval(separation, inputs.query.shape[-1])
+    below, above = separation_interval(separation, query.shape[-1])
     unique = chosen & ~(half & (below > 2.0))
     near = half & (below <= 2.0) & (above > 2.0)
     if near.any():
         separation = separation.copy()
     for pair in zip(*np.nonzero(near), strict=True):
-        exact = exact_separation(inputs.query[pair], keys[pair], inputs.beta)
+        exact = exact_separation(query[pair], keys[pair], beta)
         unique[pair] = exact <= 2
         rounded = float(exact)
         separation[pair] = max(rounded, math.nextafter(2.0, 3.0)) if exact > 2 else rounded

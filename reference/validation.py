@@ -58,7 +58,8 @@ class Inputs:
     ----------
     query : float64 (B..., M, D)
     keys : float64 (B..., N, D)
-        Rows that no unmasked pair reads are as given, finite or not.
+        Rows that no unmasked pair reads are as given, finite or not. With ``narrow``, float32
+        arrays stay float32.
     values : (B..., N, V), dtype as given
     alpha : float64 (B..., N)
     beta : float
@@ -91,8 +92,18 @@ def checked(
     threshold: ArrayLike = math.inf,
     mask: ArrayLike | None = None,
     fill: ArrayLike = 0.0,
+    *,
+    narrow: bool = False,
 ) -> Inputs:
     """Check the arguments of the operator and broadcast them.
+
+    Parameters
+    ----------
+    query, keys, values, alpha, beta, threshold, mask, fill
+        As in `selection.gd_attention`.
+    narrow : bool
+        Leave query and keys of dtype float32 as they are instead of converting them to float64,
+        for callers that read them as the numbers they are without a wider copy.
 
     Returns
     -------
@@ -160,8 +171,8 @@ def checked(
             _rows("values", values_given, value_bad, mask_full, axis=-2)
 
     return Inputs(
-        query=np.broadcast_to(as_float64(query_given), (*batch, m, d)),
-        keys=np.broadcast_to(as_float64(keys_given), (*batch, n, d)),
+        query=np.broadcast_to(_kept(query_given, narrow), (*batch, m, d)),
+        keys=np.broadcast_to(_kept(keys_given, narrow), (*batch, n, d)),
         values=np.broadcast_to(values_given, (*batch, n, v)),
         alpha=alpha_full,
         beta=precision,
@@ -199,12 +210,20 @@ def _broadcast(name: str, array: NDArray[Any], shape: tuple[int, ...], legend: s
         ) from None
 
 
+def _kept(array: NDArray[Any], narrow: bool) -> NDArray[Any]:
+    """The array in float64, or as it is where it may stay narrow."""
+    return array if narrow and array.dtype == np.float32 else as_float64(array)
+
+
 def _unusable(array: NDArray[Any]) -> Bool | None:
     """Where an element cannot be read as a finite float64; None where all can."""
     if array.dtype.kind in "iu":
         return inexact_integers(array)
-    finite = np.isfinite(array)
-    return None if finite.all() else ~finite
+    # a maximum passes NaN on: no table of flags is needed where all are finite
+    if not array.size or (np.isfinite(array.max()) and np.isfinite(array.min())):
+        return None
+    bad: Bool = ~np.isfinite(array)
+    return bad
 
 
 def _rows(name: str, array: NDArray[Any], bad: Bool, mask: Bool, axis: int) -> None:

@@ -408,3 +408,26 @@ def test_inputs_are_not_copied_when_they_need_not_be() -> None:
 
 def test_the_table_is_large_enough() -> None:
     assert len(TABLE) + len(EXTRA) >= 60
+
+
+@pytest.mark.clause("GDA-input-dtype")
+def test_float32_may_stay_narrow():
+    """Kept as it is, without a copy; every other dtype still becomes float64."""
+    query, keys = np.ones((3, 2), np.float32), np.ones((4, 2), np.float16)
+    inputs = checked(query, keys, narrow=True)
+    assert inputs.query.dtype == np.float32
+    assert np.shares_memory(inputs.query, query)
+    assert inputs.keys.dtype == np.float64
+    swapped = checked(query.astype(">f4"), K, narrow=True).query.dtype
+    assert swapped == np.float64
+    assert swapped.isnative
+    assert checked(query, keys).query.dtype == np.float64
+
+
+@pytest.mark.clause("GDA-input-finite")
+@pytest.mark.parametrize("value", [INF, -INF, NAN])
+def test_one_element_that_is_not_finite_is_found(value):
+    keys = np.zeros((2, 5, 3), np.float32)
+    keys[1, 3, 2] = value
+    with pytest.raises(ValueError, match=r"keys: expected finite .* at index \(1, 3, 2\)"):
+        checked(np.zeros((1, 3)), keys)

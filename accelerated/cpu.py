@@ -1,0 +1,131 @@
+"""The operator on the CPU: the reference's result, bit for bit, from compiled exact searches.
+
+A call is searched in groups of batch entries that read the same keys. Where the keys of a group
+share one weight min(alpha, 1 - alpha), and mask and threshold do not tell its keys apart, the
+selected key is the nearest (GDA-thm-nearest), and all queries of the group are searched at once by
+`nearest`. Elsewhere `masked` searches entry by entry. A threshold that is common to all keys of a
+query is asked about the winner alone (GDA-thm-filter-select). What is returned about the selected
+pair comes from the reference's own functions.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from gd_attention.distances import pair_separations
+from gd_attention.exact import exact_separation
+from gd_attention.interchange import any_library
+from gd_attention.selection import Selection, completed
+from gd_attention.thresholds import admitted_pairs
+from gd_attention.validation import Inputs, checked
+from numpy.typing import ArrayLike, NDArray
+
+from .groups import Group, groups
+from .masked import search_entry
+from .nearest import nearest
+
+__all__ = ["gd_attention"]
+
+Index = NDArray[np.int64]
+
+
+@any_library
+def gd_attention(
+    query: ArrayLike,
+    keys: ArrayLike,
+    values: ArrayLike | None = None,
+    *,
+    alpha: ArrayLike = 0.5,
+    beta: ArrayLike = 1.0,
+    threshold: ArrayLike = math.inf,
+    mask: ArrayLike | None = None,
+    fill: ArrayLike = 0.0,
+) -> Selection:
+    """Select, for each query, the admitted key of least alignment energy, or abstain.
+
+    Parameters, result and errors are those of `gd_attention.gd_attention`, and so is every bit of
+    the result. Axes: B... leading dimensions, M queries, N keys, D space, V value width.
+
+    Parameters
+    ----------
+    query : array_like (B..., M, D)
+        float32 and float64 are read as they are, without a copy where they are contiguous.
+    keys : array_like (B..., N, D)
+    values : array_like (B..., N, V), optional
+        Default: the keys.
+    alpha : array_like, broadcasts to (B..., N)
+        Mixing weight on the query's well, in (0, 1): a prior of each key.
+    beta : scalar
+        Precision, finite and positive.
+    threshold : array_like, broadcasts to (B..., M, N)
+        A key is admitted iff E* <= threshold. Dimensionless; inf admits all.
+    mask : bool array_like, broadcasts to (B..., M, N), optional
+        True where the pair may be selected. Masked pairs are never read.
+    fill : array_like, broadcasts to (B..., M, V)
+        Output of a query that abstains; representable in the dtype of values.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    TypeError, ValueError, PrecisionCapError
+        As the reference.
+
+    Notes
+    -----
+    Clauses: GDA-scope-operator, GDA-def-selection, GDA-select-index, GDA-select-ties,
+    GDA-select-exact-order, GDA-select-priors, GDA-abstain-none, GDA-thm-filter-select.
+    """
+    inputs = checked(query, keys, values, alpha, beta, threshold, mask, fill, narrow=True)
+    index = np.full(inputs.query.shape[:-1], -1, np.int64)
+    if index.size and inputs.keys.shape[-2]:
+        for group in groups(inputs):
+            index[group.here] = _search(group)
+    return completed(inputs, *_checked_winners(inputs, index))
+
+
+def _search(group: Group) -> Index:
+    """The selected keys of a group (R..., M) but for thresholds common to all keys of a query."""
+    index = np.full(group.query.shape[:-1], -1, np.int64)
+    columns = group.columns()
+    if columns is not None:
+        if not columns.size:
+            return index
+        if group.shared(columns) and group.common():
+            rows = group.query.reshape(-1, group.query.shape[-1])
+            keys = group.keys if columns.size == len(group.keys) else group.keys[columns]
+            return columns[nearest(rows, keys)].reshape(index.shape)
+    for entry in np.ndindex(index.shape[:-1]):
+        index[entry] = search_entry(
+            group.query[entry], group.keys, group.alpha[entry], group.beta,
+            group.threshold[entry], group.mask[entry],
+        )  # fmt: skip
+    return index
+
+
+def _checked_winners(inputs: Inputs, index: Index) -> tuple[Index, NDArray[np.float64]]:
+    """The winners that their thresholds admit, and their separations; -1 and 0 elsewhere."""
+    separation = np.zeros(index.shape)
+    pairs: tuple[Any, ...] = np.nonzero(index >= 0)
+    winners = index[pairs]
+    query = inputs.query[pairs].astype(np.float64, copy=False)
+    keys = inputs.keys[*pairs[:-1], winners].astype(np.float64, copy=False)
+    value = pair_separations(query, keys, inputs.beta)
+    separation[pairs] = value
+    threshold = inputs.threshold[*pairs, winners]
+    if (threshold == math.inf).all():
+        return index, separation
+
+    def exact(pair: int) -> Fraction:
+        return exact_separation(query[pair], keys[pair], inputs.beta)
+
+    alpha = inputs.alpha[*pairs[:-1], winners]
+    refused = ~admitted_pairs(value, alpha, threshold, query.shape[-1], exact)
+    out = tuple(axis[refused] for axis in pairs)
+    index[out], separation[out] = -1, 0.0
+    return index, separation

@@ -1,0 +1,66 @@
+"""Compiled work on as many threads as Numba is told to use.
+
+The kernels release the interpreter's lock, so plain threads that take one task after the other are
+enough: no barrier, no second pool beside Numba's, and each kernel compiles without the parallel
+passes. Every task writes its own part of the result; which thread runs it changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+
+__all__ = ["run", "thread_count"]
+
+_pool: ThreadPoolExecutor | None = None
+
+
+def thread_count() -> int:
+    """``NUMBA_NUM_THREADS``, by default the CPUs that this process may use."""
+    return int(numba.config.NUMBA_NUM_THREADS)
+
+
+def run(tasks: Iterable[Callable[[], object]]) -> None:
+    """Call every task, on all threads; the first exception is raised once all have ended."""
+    waiting = list(tasks)
+    if len(waiting) <= 1 or thread_count() == 1:
+        for task in waiting:
+            task()
+        return
+    waiting.reverse()
+
+    def drain() -> None:
+        while True:
+            try:
+                task = waiting.pop()  # atomic: one thread gets it
+            except IndexError:
+                return
+            task()
+
+    helpers = min(len(waiting), thread_count()) - 1
+    futures = [_threads().submit(drain) for _ in range(helpers)]
+    try:
+        drain()
+    finally:
+        for future in futures:
+            future.result()
+
+
+def _threads() -> ThreadPoolExecutor:
+    global _pool
+    if _pool is None:
+        _pool = ThreadPoolExecutor(max(1, thread_count() - 1), thread_name_prefix="gda")
+    return _pool
+
+
+def _forget_pool() -> None:
+    """A forked child has none of the parent's threads."""
+    global _pool
+    _pool = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)

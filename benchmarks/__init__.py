@@ -1,0 +1,1 @@
+"""Speed of the accelerated package against its peers; `make bench` runs it."""

@@ -1,0 +1,94 @@
+"""The measurements as JSON, as a Markdown table of ratios, and as a plot."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+__all__ = ["geometric_mean", "write"]
+
+
+def geometric_mean(values: list[float]) -> float:
+    """Of positive numbers, at least one."""
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def write(folder: Path, result: dict[str, Any]) -> None:
+    """Write ``bench.json``, ``bench.md`` and, with matplotlib, ``bench.svg``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _replace(folder / "bench.json", json.dumps(result, indent=1))
+    _replace(folder / "bench.md", _markdown(result))
+    _plot(folder / "bench.svg", result)
+
+
+def _markdown(result: dict[str, Any]) -> str:
+    cells = result["cells"]
+    peers = list(dict.fromkeys(p for cell in cells for p in cell["peers"] if p != "ours"))
+    lines = [
+        "Time of the peer over ours: median of the rounds, least to greatest in brackets; above 1",
+        "ours is faster. A count after the slash: wrong indices.",
+        "",
+        "| data | queries x keys x d | ours, ms | " + " | ".join(peers) + " |",
+        "| --- | --- | ---: | " + " | ".join("---:" for _ in peers) + " |",
+    ]
+    for cell in cells:
+        shape = " x ".join(f"{size:,}" for size in cell["shape"])
+        row = [_entry(cell["peers"].get(peer)) for peer in peers]
+        ours = 1e3 * cell["peers"]["ours"]["seconds"]
+        lines.append(f"| {cell['data']} | {shape} | {ours:.3g} | " + " | ".join(row) + " |")
+    lines += ["", "| over all cells | " + " | ".join(peers) + " |",
+              "| --- | " + " | ".join("---:" for _ in peers) + " |"]  # fmt: skip
+    for title, summary in (("geometric mean", geometric_mean), ("least", min), ("greatest", max)):
+        found = [
+            [cell["peers"][peer]["ratio"] for cell in cells if peer in cell["peers"]]
+            for peer in peers
+        ]
+        lines.append(f"| {title} | " + " | ".join(f"{summary(x):.2f}" for x in found) + " |")
+    failed = {(peer, why) for cell in cells for peer, why in cell["errors"].items()}
+    lines += ["", *(f"- {peer} did not run: {why}" for peer, why in sorted(failed))]
+    lines += [f"- {name}: {value}" for name, value in result["machine"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _entry(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "-"
+    wrong = f" / {row['wrong']}" if row["wrong"] else ""
+    return f"{row['ratio']:.2f} ({row['ratio_low']:.2f}-{row['ratio_high']:.2f}){wrong}"
+
+
+def _plot(path: Path, result: dict[str, Any]) -> None:
+    try:
+        import matplotlib
+    except ImportError:
+        return
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    cells = result["cells"]
+    figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    for peer in dict.fromkeys(p for cell in cells for p in cell["peers"] if p != "ours"):
+        points = [
+            (cell["shape"][2], cell["peers"][peer]) for cell in cells if peer in cell["peers"]
+        ]
+        dimensions = sorted({d for d, _ in points})
+        means = [geometric_mean([r["ratio"] for d, r in points if d == x]) for x in dimensions]
+        lows = [min(r["ratio"] for d, r in points if d == x) for x in dimensions]
+        (line,) = axes.plot(dimensions, means, marker="o", label=peer)
+        axes.plot(dimensions, lows, linestyle=":", color=line.get_color())
+    axes.axhline(1.0, color="black", linewidth=0.8)
+    axes.set(xscale="log", yscale="log", xlabel="dimension d", ylabel="time of the peer / ours")
+    axes.set_title("Geometric mean over shapes and data; dotted: the worst cell")
+    axes.legend(fontsize=8, ncols=2)
+    figure.savefig(path)
+    plt.close(figure)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write whole or not at all."""
+    draft = path.with_suffix(path.suffix + ".draft")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
