@@ -35,8 +35,8 @@ this slope (T6).
    half an eps: at most 8.5 eps.
 
 Together 15.5 eps, so the bound of 16 that `align` states has room for the second order. The three
-are not at their worst together: a covering of all pairs in ball arithmetic (`proofs/rounding`) gives
-9.5 eps, and 13.5 for functions that are off by two eps.
+are not at their worst together: a covering of all pairs in ball arithmetic (`proofs/rounding`)
+gives 9.5 eps, and 13.5 for functions that are off by two eps.
 """
 
 from __future__ import annotations
