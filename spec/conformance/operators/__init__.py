@@ -1,0 +1,1 @@
+"""Oracles for operators other than GD-Attention, where an exact answer exists."""
