@@ -1,0 +1,245 @@
+r"""The keys that can win, per query, by a float32 screen: tiles of products, hits met as they come.
+
+The keys lie in the order of rising weight, packed as float32 panels (`pack_panels`). A query has a
+limit S on squared distances, `rivals.tightened`: no key to come that is farther can win, whatever
+its weight. In centred coordinates, |q - k|^2 <= S is a half score |k|^2/2 - <q, k> of at most
+
+    T = (S unit^2 - |q|^2) / 2 with the margin of `contest.half_bound`,
+
+since S, like the square in that bound, may lie below the real squared distance of a pair that must
+pass by the relative error of a computed square and no more. So the register tile of `micro` finds
+the pairs that pass, inside the bound of the screen (`bounds`), with one test for all its pairs.
+A pair that is reported is tested again with the limit as it is now, asked for its mask, and only
+then is its real distance formed, by differences in float64, and it competes (`rivals.meet`).
+
+Few pairs are reported. Before a key of rank n by weight lie n - 1 keys of no greater weight, and it
+is reported only if it is nearer than all of them: where distances do not follow the weights that is
+one key in n, and log N keys of a query in all. The energies' reach takes off the tail. A query for
+which the screen is too coarse, because keys differ by less than float32 tells apart, spends its
+budget of distances and leaves with OVER_BUDGET: `contenders` takes it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from .contest import half_bound, square
+from .encode import pack_queries, row_centred
+from .micro import lowest_set, negative_lanes, tile
+from .rivals import OVER_BUDGET, meet, tightened
+from .screen import CUT_STEPS
+
+__all__ = ["MOST_COORDINATE", "MOST_NORM", "pack_panels", "pretend"]
+
+# Packed coordinates are at most this, as `bounds` assumes, and norms of rows: their squares then
+# stay inside float32.
+MOST_COORDINATE = 4.0
+MOST_NORM = 2.0**60
+
+_UNIT32 = 2.0**-24
+_NEVER = np.float32(-1.0e36)  # a limit below every score
+
+
+@njit(nogil=True, cache=True)
+def pack_panels(keys, order, unit, centre, words, half, width, facts):
+    """Pack one block of keys as float32: `encode.pack_block` without what a byte scale needs.
+
+    Parameters
+    ----------
+    keys : floating (N, D)
+    order : int64 (n,)
+        The rows of the block, at most ``half.size``.
+    unit : float
+    centre : float64 (D,)
+    words : float32, output
+        The panels of the block, zero where no key is on entry.
+    half : float32, output
+        Half squared norms, infinite where no key is.
+    width : int
+        Keys in a panel.
+    facts : float64 (2,), output
+        The largest computed norm, and the largest magnitude of a coordinate.
+
+    Notes
+    -----
+    Rounding v to float32 loses at most 2^-24 |v|, and 2^-150 a coordinate where it falls below the
+    normal range, which `Coefficients.tiny` holds: nothing is measured.
+    """
+    dimension = keys.shape[1]
+    values = np.empty(dimension)
+    largest = top = 0.0
+    for i in range(order.size):
+        squared, magnitude = row_centred(keys[order[i]], unit, centre, values)
+        at = (i // width) * dimension * width + i % width
+        for c in range(dimension):
+            words[at + c * width] = values[c]
+        half[i] = 0.5 * squared
+        largest, top = max(largest, squared), max(top, magnitude)
+    half[order.size :] = np.inf
+    facts[0], facts[1] = math.sqrt(largest), top
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _screened(limit, unit, query_square, gap, error, largest):
+    """(T, its float32 form): every half score at most T + error lies strictly below the latter.
+
+    ``largest`` is a bound on every score plus the error, so nothing is lost by clamping to it.
+    """
+    bound = half_bound(limit, unit, query_square, gap)
+    top = min(max(bound + error, -largest), largest)
+    return bound, np.float32(top + abs(top) * 2.0**-22 + 2.0**-140)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def pretend(
+    query, rows, keys, order, weight, shared, beta, relative, gap,
+    words, half, facts, width, panels, first_block, last_block, height, unit, centre, coefficients,
+    mask, masked, threshold, filtered, budget, rivals,
+):  # fmt: skip
+    """Let blocks [first_block, last_block) of packed keys compete for some queries.
+
+    Parameters
+    ----------
+    query : (M, D), keys : (N, D)
+        Contiguous float32 or float64; ``rows`` and the keys of ``order`` finite.
+    rows : int64 (m,)
+        The queries; their centred norms are at most MOST_NORM.
+    order : int64 (K,)
+        The packed key at place p is row ``order[p]``; by rising weight, as all calls before.
+    weight, shared, beta, relative, mask, masked, threshold, filtered
+        As in `contenders.contend`.
+    gap : float
+        `bounds.square_error`.
+    words, half, facts, unit, centre
+        As `pack_panels` makes them; facts has a row per block.
+    width, panels, height : int
+        Keys in a panel, panels in a block, queries in a register tile.
+    coefficients : tuple of float
+        `bounds.Coefficients` of the float32 engine.
+    budget : int
+        Distances that a query may form.
+    rivals : Rivals
+        Of all M queries, as the calls before left them.
+
+    Notes
+    -----
+    Clauses: GDA-select-index, GDA-select-priors, GDA-admit-mask, GDA-thm-prior-monotone,
+    GDA-thm-screening. `proofs/screening.proof.py` has the bounds.
+    """
+    lost_factor, product_factor, half_factor, tiny = coefficients
+    dimension = query.shape[1]
+    count = rows.size
+    tiles = (count + height - 1) // height
+    cuts = (dimension + CUT_STEPS - 1) // CUT_STEPS
+    cells = height * width
+
+    packed = np.zeros(tiles * dimension * height, np.float32)
+    row_facts = np.zeros((count, 4))
+    pack_queries(query, rows, unit, centre, packed, height, 0.0, row_facts)
+    out = np.empty((tiles if cuts > 1 else 1) * cells, np.float32)
+    screen = np.full(tiles * height, _NEVER, np.float32)
+    limits = np.full(count, np.inf)
+    bounds = np.full(count, np.inf)
+    errors = np.empty(count)
+    largest = np.empty(count)
+    solved = np.full(count, -1.0)  # the weight for which a limit was tightened last
+    spent = np.zeros(count, np.int64)
+
+    for g in range(first_block, last_block):
+        norm = facts[g, 0]
+        lightest = weight[order[g * panels * width]]
+        for i in range(count):
+            row = rows[i]
+            own, lost = row_facts[i, 0], row_facts[i, 1]
+            errors[i] = (
+                lost_factor * (own * norm * _UNIT32 + lost * norm * (1.0 + _UNIT32))
+                + product_factor * own * norm * (1.0 + _UNIT32)
+                + half_factor * 0.5 * norm * norm
+                + tiny * (1.0 + own)
+            )
+            largest[i] = 1.01 * (0.5 * norm * norm + own * norm + errors[i])
+            if rivals.lengths[row] < 0:
+                screen[i] = _NEVER
+                continue
+            if g == first_block:
+                limits[i] = tightened(
+                    np.inf, rivals.near[row], rivals.least[row], lightest, shared, beta, relative
+                )
+                solved[i] = lightest
+            bounds[i], screen[i] = _screened(
+                limits[i], unit, row_facts[i, 3], gap, errors[i], largest[i]
+            )
+
+        for panel in range(g * panels, min((g + 1) * panels, half.size // width)):
+            for cut in range(cuts):
+                done = cut * CUT_STEPS
+                length = min(CUT_STEPS, dimension - done)
+                for t in range(tiles):
+                    out_at = t * cells if cuts > 1 else 0
+                    hit = tile(
+                        packed, (t * dimension + done) * height,
+                        words, (panel * dimension + done) * width,
+                        half, panel * width, screen, t * height, out, out_at,
+                        length, height, np.int64(cut == 0), np.int64(cut == cuts - 1),
+                    )  # fmt: skip
+                    if hit == 0:
+                        continue
+                    lightest = weight[order[panel * width]]
+                    for i in range(t * height, min((t + 1) * height, count)):
+                        at = out_at + (i - t * height) * width
+                        lanes = negative_lanes(out, at)
+                        row = rows[i]
+                        if lanes == 0 or rivals.lengths[row] < 0:
+                            continue
+                        base = np.float64(screen[i])
+                        while lanes != 0:
+                            lane = lowest_set(lanes)
+                            lanes &= lanes - 1
+                            place = panel * width + lane
+                            if place >= order.size:
+                                break
+                            low = np.float64(out[at + lane]) + base - errors[i]
+                            if low > bounds[i]:
+                                continue
+                            key = order[place]
+                            if masked and not mask[i, key]:
+                                continue
+                            near, least = rivals.near[row], rivals.least[row]
+                            if solved[i] != lightest:
+                                limits[i] = tightened(
+                                    limits[i], near, least, lightest, shared, beta, relative
+                                )
+                                solved[i] = lightest
+                                bounds[i] = half_bound(limits[i], unit, row_facts[i, 3], gap)
+                                if low > bounds[i]:
+                                    continue
+                            spent[i] += 1
+                            s = square(query, row, keys, key)
+                            if not s <= limits[i]:
+                                continue
+                            tau = np.inf
+                            if filtered:
+                                tau = threshold[min(i, threshold.shape[0] - 1), key]
+                            if not meet(
+                                query, row, keys, key, s, tau, weight, shared, beta, relative,
+                                rivals,
+                            ):  # fmt: skip
+                                if rivals.lengths[row] < 0:
+                                    break
+                                continue
+                            if rivals.near[row] < near or rivals.least[row] < least:
+                                limits[i] = tightened(
+                                    limits[i], rivals.near[row], rivals.least[row], lightest,
+                                    shared, beta, relative,
+                                )  # fmt: skip
+                                bounds[i] = half_bound(limits[i], unit, row_facts[i, 3], gap)
+                        if spent[i] > budget and rivals.lengths[row] >= 0:
+                            rivals.lengths[row] = OVER_BUDGET
+                        screen[i] = _NEVER
+                        if rivals.lengths[row] >= 0:
+                            bounds[i], screen[i] = _screened(
+                                limits[i], unit, row_facts[i, 3], gap, errors[i], largest[i]
+                            )
