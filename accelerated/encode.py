@@ -17,9 +17,7 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload, register_jitable
 
-__all__ = [
-    "pack_block", "pack_queries", "per_word", "row_centred", "row_squares", "steps_of",
-]  # fmt: skip
+__all__ = ["pack_block", "pack_queries", "per_word", "row_squares", "steps_of"]
 
 # Sums of squares may be formed in any order; no NaN reaches them. Their error is in `bounds`.
 _SUM = {"reassoc", "contract", "nnan", "nsz"}
@@ -46,7 +44,7 @@ def steps_of(words, width):
 
 
 @njit(nogil=True, cache=True, fastmath=_SUM)
-def row_centred(row, unit, centre, values):
+def _centre_row(row, unit, centre, values):
     """Write v; return its squared norm and largest magnitude."""
     square = 0.0
     top = 0.0
@@ -167,11 +165,11 @@ def pack_block(keys, order, unit, centre, words, half, width, facts):
     if per_word(words) == 4:
         top = 0.0
         for row in order:
-            top = max(top, row_centred(keys[row], unit, centre, values)[1])
+            top = max(top, _centre_row(keys[row], unit, centre, values)[1])
         scale = _byte_scale(top)
     norm = lost = kept = 0.0
     for i in range(order.size):
-        square, _ = row_centred(keys[order[i]], unit, centre, values)
+        square, _ = _centre_row(keys[order[i]], unit, centre, values)
         at = (i // width) * steps * width + i % width
         lost_i, kept_i, _ = _encode(values, scale, False, words, at, width)
         half[i] = 0.5 * square
@@ -211,10 +209,10 @@ def pack_queries(query, rows, unit, centre, words, height, least_scale, facts):
     if per_word(words) == 4:
         top = 0.0
         for row in rows:
-            top = max(top, row_centred(query[row], unit, centre, values)[1])
+            top = max(top, _centre_row(query[row], unit, centre, values)[1])
         scale = max(_byte_scale(top), least_scale)
     for i in range(rows.size):
-        square, _ = row_centred(query[rows[i]], unit, centre, values)
+        square, _ = _centre_row(query[rows[i]], unit, centre, values)
         at = (i // height) * steps * height + i % height
         lost, _, total = _encode(values, scale, True, words, at, height)
         facts[i, 0], facts[i, 1] = math.sqrt(square), math.sqrt(lost)
@@ -227,4 +225,4 @@ def row_squares(rows, unit, centre, squares):
     """Squared norms of the centred rows; infinite or NaN where a row overflows float64."""
     values = np.empty(rows.shape[1])
     for i in range(rows.shape[0]):
-        squares[i], _ = row_centred(rows[i], unit, centre, values)
+        squares[i], _ = _centre_row(rows[i], unit, centre, values)

@@ -1,6 +1,6 @@
 r"""The keys that can win, per query, by a float32 screen: tiles of products, hits met as they come.
 
-The keys lie in the order of rising weight, packed as float32 panels (`pack_panels`). A query has a
+The keys lie in the order of rising weight, packed as float32 panels (`panels`). A query has a
 limit S on squared distances, `rivals.tightened`: no key to come that is farther can win, whatever
 its weight. In centred coordinates, |q - k|^2 <= S is a half score |k|^2/2 - <q, k> of at most
 
@@ -21,65 +21,19 @@ budget of distances and leaves with OVER_BUDGET: `contenders` takes it.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
 from .contest import half_bound, square
-from .encode import pack_queries, row_centred
+from .encode import pack_queries
 from .micro import lowest_set, negative_lanes, tile
 from .rivals import OVER_BUDGET, meet, tightened
 from .screen import CUT_STEPS
 
-__all__ = ["MOST_COORDINATE", "MOST_NORM", "pack_panels", "pretend"]
-
-# Packed coordinates are at most this, as `bounds` assumes, and norms of rows: their squares then
-# stay inside float32.
-MOST_COORDINATE = 4.0
-MOST_NORM = 2.0**60
+__all__ = ["pretend"]
 
 _UNIT32 = 2.0**-24
 _NEVER = np.float32(-1.0e36)  # a limit below every score
-
-
-@njit(nogil=True, cache=True)
-def pack_panels(keys, order, unit, centre, words, half, width, facts):
-    """Pack one block of keys as float32: `encode.pack_block` without what a byte scale needs.
-
-    Parameters
-    ----------
-    keys : floating (N, D)
-    order : int64 (n,)
-        The rows of the block, at most ``half.size``.
-    unit : float
-    centre : float64 (D,)
-    words : float32, output
-        The panels of the block, zero where no key is on entry.
-    half : float32, output
-        Half squared norms, infinite where no key is.
-    width : int
-        Keys in a panel.
-    facts : float64 (2,), output
-        The largest computed norm, and the largest magnitude of a coordinate.
-
-    Notes
-    -----
-    Rounding v to float32 loses at most 2^-24 |v|, and 2^-150 a coordinate where it falls below the
-    normal range, which `Coefficients.tiny` holds: nothing is measured.
-    """
-    dimension = keys.shape[1]
-    values = np.empty(dimension)
-    largest = top = 0.0
-    for i in range(order.size):
-        squared, magnitude = row_centred(keys[order[i]], unit, centre, values)
-        at = (i // width) * dimension * width + i % width
-        for c in range(dimension):
-            words[at + c * width] = values[c]
-        half[i] = 0.5 * squared
-        largest, top = max(largest, squared), max(top, magnitude)
-    half[order.size :] = np.inf
-    facts[0], facts[1] = math.sqrt(largest), top
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -96,7 +50,7 @@ def _screened(limit, unit, query_square, gap, error, largest):
 @njit(nogil=True, cache=True, error_model="numpy")
 def pretend(
     query, rows, keys, order, weight, shared, beta, relative, gap,
-    words, half, facts, width, panels, first_block, last_block, height, unit, centre, coefficients,
+    words, half, norms, width, panels, first_block, last_block, height, unit, centre, coefficients,
     mask, masked, threshold, filtered, budget, rivals,
 ):  # fmt: skip
     """Let blocks [first_block, last_block) of packed keys compete for some queries.
@@ -106,19 +60,19 @@ def pretend(
     query : (M, D), keys : (N, D)
         Contiguous float32 or float64; ``rows`` and the keys of ``order`` finite.
     rows : int64 (m,)
-        The queries; their centred norms are at most MOST_NORM.
+        The queries; their centred norms are at most `panels.MOST_QUERY`.
     order : int64 (K,)
         The packed key at place p is row ``order[p]``; by rising weight, as all calls before.
     weight, shared, beta, relative, mask, masked, threshold, filtered
         As in `contenders.contend`.
     gap : float
         `bounds.square_error`.
-    words, half, facts, unit, centre
-        As `pack_panels` makes them; facts has a row per block.
+    words, half, norms, unit, centre
+        As `panels.pack_panels` makes them; norms has an element per block.
     width, panels, height : int
         Keys in a panel, panels in a block, queries in a register tile.
     coefficients : tuple of float
-        `bounds.Coefficients` of the float32 engine.
+        `panels.coefficients`.
     budget : int
         Distances that a query may form.
     rivals : Rivals
@@ -149,14 +103,14 @@ def pretend(
     spent = np.zeros(count, np.int64)
 
     for g in range(first_block, last_block):
-        norm = facts[g, 0]
+        norm = norms[g]
         lightest = weight[order[g * panels * width]]
         for i in range(count):
             row = rows[i]
             own, lost = row_facts[i, 0], row_facts[i, 1]
             errors[i] = (
-                lost_factor * (own * norm * _UNIT32 + lost * norm * (1.0 + _UNIT32))
-                + product_factor * own * norm * (1.0 + _UNIT32)
+                lost_factor * (own * norm * _UNIT32 + lost * norm)
+                + product_factor * own * norm
                 + half_factor * 0.5 * norm * norm
                 + tiny * (1.0 + own)
             )

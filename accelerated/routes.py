@@ -7,6 +7,7 @@ the time alone.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import numpy as np
@@ -18,8 +19,9 @@ from .engines import ENGINES
 from .entry import Entry
 from .micro import HEIGHTS, MAX_HEIGHT
 from .packing import Frame, aligned_zeros, read_only, squares_of
+from .panels import MOST_KEY, MOST_QUERY, coefficients, pack_panels
 from .passers import pass_by
-from .pretenders import MOST_COORDINATE, MOST_NORM, pack_panels, pretend
+from .pretenders import pretend
 from .rivals import OVER_BUDGET, UNDECIDED, Rivals
 from .threads import run, thread_count
 from .weights import by_weight
@@ -37,7 +39,7 @@ _LITTLE = 1 << 16  # coordinates of all pairs, below which a second thread costs
 _PANELS = 32  # in a block: 1024 keys at 512 bits
 _PART_ELEMENTS = 1 << 22  # coordinates packed at a time
 _SAMPLE = 1024  # keys that the frame is made from
-_HEADROOM = 8  # binary orders of magnitude above the sample, and two more, that keys may reach
+_HEADROOM = 8  # binary orders of magnitude above the sample that keys may reach
 _SAFE_EXPONENT = 290  # of the largest key: squares of jumps then stay inside float64
 _FLOAT32 = next(engine for engine in ENGINES if engine.name == "float32")
 
@@ -86,7 +88,7 @@ def screened(entry: Entry) -> Rivals:
     rows = np.zeros(0, np.int64)
     if frame is not None:
         squares = squares_of(entry.query, 0, len(entry.query), frame)
-        rows = np.flatnonzero(squares <= MOST_NORM**2)
+        rows = np.flatnonzero(squares <= MOST_QUERY**2)
         if not _screen(entry, rows, rivals, order, frame):
             rows = rows[:0]
     left = rivals.lengths == OVER_BUDGET
@@ -102,7 +104,7 @@ def _frame(entry: Entry, order: Index) -> Frame | None:
         return None
     sample = entry.keys[order[:: -(-len(order) // _SAMPLE)]].astype(np.float64)
     top = float(np.abs(sample).max())
-    exponent = int(np.frexp(top)[1]) + _HEADROOM if top > 0.0 else 0
+    exponent = int(np.frexp(top * math.sqrt(sample.shape[1]))[1]) + _HEADROOM if top > 0.0 else 0
     if abs(exponent) > _SAFE_EXPONENT:
         return None
     unit = 2.0**-exponent
@@ -125,31 +127,31 @@ def _screen(entry: Entry, rows: Index, rivals: Rivals, order: Index, frame: Fram
         part = read_only(order[first : first + size])
         panels = -(-len(part) // width)
         half = np.empty(panels * width, np.float32)
-        facts = np.zeros((-(-panels // _PANELS), 2))
+        norms = np.empty(-(-panels // _PANELS))
         run(
             partial(
                 pack_panels, entry.keys, part[g * block : (g + 1) * block], frame.unit,
                 frame.centre, words[g * block * dimension : (g + 1) * block * dimension],
-                half[g * block : (g + 1) * block], width, facts[g],
+                half[g * block : (g + 1) * block], width, norms[g : g + 1],
             )
-            for g in range(len(facts))
+            for g in range(len(norms))
         )  # fmt: skip
-        if not (facts <= (MOST_NORM, MOST_COORDINATE)).all():
+        if not (norms <= MOST_KEY).all():
             return False
 
         def search(
             rows: Index, first: int, last: int, rivals: Rivals, part: Index = part,
-            half: NDArray[np.float32] = half, facts: NDArray[np.float64] = facts,
+            half: NDArray[np.float32] = half, norms: NDArray[np.float64] = norms,
         ) -> None:  # fmt: skip
             pretend(
                 entry.query, rows, entry.keys, part, entry.weight, entry.shared, entry.beta,
-                entry.relative, square_error(dimension), words, half, facts, width, _PANELS,
+                entry.relative, square_error(dimension), words, half, norms, width, _PANELS,
                 first, last, height, frame.unit, frame.centre,
-                tuple(_FLOAT32.coefficients(dimension)), *entry.filters(rows),
+                tuple(coefficients(dimension)), *entry.filters(rows),
                 _MOST_COPIED + len(part) // 16, rivals,
             )  # fmt: skip
 
-        edges = [len(facts) * i // cuts for i in range(cuts + 1)]
+        edges = [len(norms) * i // cuts for i in range(cuts + 1)]
         run(
             partial(search, rows, edges[i], edges[i + 1], lists[i])
             for rows in blocks

@@ -73,22 +73,23 @@ def by_weight(weight, keys):
     for b in range(buckets):
         ends[b + 1] += ends[b]
     order = np.empty(count, np.int64)
+    sorted_ = np.empty(count)  # the weights beside their keys: looked up, each would miss the cache
     for i in range(count):
-        order[ends[place[i]]] = keys[i]
+        at = ends[place[i]]
+        order[at], sorted_[at] = keys[i], weight[keys[i]]
         ends[place[i]] += 1
     first = 0
     for b in range(buckets):
         last = ends[b]
         if last - first > _FEW:
-            part = order[first:last].copy()
-            order[first:last] = part[np.argsort(weight[part])]
+            order[first:last] = order[first:last][np.argsort(sorted_[first:last])]
         else:
             for i in range(first + 1, last):
-                key = order[i]
+                key, value = order[i], sorted_[i]
                 j = i
-                while j > first and weight[order[j - 1]] > weight[key]:
-                    order[j] = order[j - 1]
+                while j > first and sorted_[j - 1] > value:
+                    order[j], sorted_[j] = order[j - 1], sorted_[j - 1]
                     j -= 1
-                order[j] = key
+                order[j], sorted_[j] = key, value
         first = last
     return order
