@@ -35,6 +35,9 @@ from .report import write
 
 # They pick a slower kernel of NumPy's BLAS on machines that set them; recorded, then unset.
 _BLAS_OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+# FAISS brings an old OpenBLAS, which takes a processor that it does not know for one without AVX
+# and then runs several times slower. It gets the kernel that NumPy's own, newer one chooses.
+_OLD_BLAS = ("FAISS",)
 _SECONDS_A_PEER = 2.0  # rounds of a cell stop early for peers that need minutes
 _SLOW = 10.0  # seconds of a warm-up, after which one round is enough
 
@@ -48,6 +51,8 @@ class Worker:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
                      "NUMBA_NUM_THREADS"):  # fmt: skip
             environment[name] = threads
+        if peer in _OLD_BLAS and (kernel := blas_kernel()):
+            environment["OPENBLAS_CORETYPE"] = kernel
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", peer],
             stdin=subprocess.PIPE,
@@ -182,6 +187,21 @@ def _wrong(answers: dict[str, Any], query: Any, keys: Any) -> dict[str, int | No
     return counts
 
 
+def blas_kernel() -> str | None:
+    """The kernel that NumPy's OpenBLAS chooses by itself; None where it is another library."""
+    clean = {k: v for k, v in os.environ.items() if k not in _BLAS_OVERRIDES}
+    asked = (
+        "import json, numpy, threadpoolctl\n"
+        "found = threadpoolctl.ThreadpoolController().select(internal_api='openblas').info()\n"
+        "print(json.dumps(found[0]['architecture'] if found else None))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", asked], env=clean, capture_output=True, text=True, check=False
+    )
+    kernel: str | None = json.loads(said.stdout) if said.returncode == 0 else None
+    return kernel
+
+
 def machine(rounds: int) -> dict[str, Any]:
     """What the figures depend on."""
     model = platform.processor()
@@ -198,6 +218,7 @@ def machine(rounds: int) -> dict[str, Any]:
         "rounds": rounds,
         "python": platform.python_version(),
         "versions": versions(),
+        "kernel of OpenBLAS": blas_kernel(),
         "unset for the run": {k: os.environ.get(k) for k in _BLAS_OVERRIDES},
         "date": time.strftime("%Y-%m-%d"),
     }
