@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .groups import collapsed, constant
 from .packing import read_only
-from .weights import by_weight, minor, one_weight
+from .weights import minor, one_weight
 
 __all__ = ["Entry", "Filters"]
 
@@ -103,7 +103,7 @@ class Entry:
     def by_weight(self) -> Index:
         """The keys that some query may select, by rising weight."""
         keys = np.arange(len(self.keys)) if self.every else self.columns
-        return keys if self.shared else by_weight(self.weight, keys)
+        return keys if self.shared else keys[np.argsort(self.weight[keys])]
 
     def filters(self, rows: Index) -> Filters:
         """Mask and thresholds of some queries, ascending; copied only if they are not contiguous."""

@@ -19,11 +19,14 @@ from numba import njit
 
 from .contest import square
 from .rivals import UNDECIDED, meet, near_limit, tightened
+from .turn import read_ahead
 
 __all__ = ["CLASSES", "SHIFT", "pass_by"]
 
 SHIFT = 49  # of the bits of a weight: eight classes an octave
 CLASSES = 136  # seventeen octaves, and what is below
+
+_AHEAD = 2048  # bytes of keys that are asked for before they are read
 
 
 @njit(nogil=True, cache=True)
@@ -68,8 +71,16 @@ def pass_by(
     limits = np.full((rows.size, classes), np.inf)
     solved = np.full((rows.size, classes), np.inf)  # the energy for which a reach was found last
 
+    flat = keys.reshape(keys.size)
+    dimension = keys.shape[1]
+    a_line = 64 // keys.itemsize
+    ahead = 1 + _AHEAD // (dimension * keys.itemsize)
     for t in range(first, last):
         key = t if every else order[t]
+        if t + ahead < last:
+            following = t + ahead if every else order[t + ahead]
+            for c in range(0, dimension, a_line):
+                read_ahead(flat, following * dimension + c)
         place = 0 if shared else max((bits[key] >> SHIFT) - lowest, 0)
         for i in range(rows.size):
             row = rows[i]

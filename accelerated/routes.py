@@ -24,7 +24,6 @@ from .passers import pass_by
 from .pretenders import pretend
 from .rivals import OVER_BUDGET, UNDECIDED, Rivals
 from .threads import run, thread_count
-from .weights import by_weight
 
 __all__ = ["passed", "screened", "tiled"]
 
@@ -51,11 +50,13 @@ def passed(entry: Entry) -> Rivals:
     cuts = thread_count() if len(rows) * count * dimension > _LITTLE else 1
     cuts = min(cuts, count)
     lists = [Rivals.of(len(rows)) for _ in range(cuts)]
+    # read as often as there are keys, and converted but once
+    query = read_only(entry.query.astype(np.float64))
     bits = entry.weight.view(np.int64)
     filters = entry.filters(rows)
     run(
         partial(
-            pass_by, entry.query, rows, entry.keys, read_only(entry.columns), entry.every,
+            pass_by, query, rows, entry.keys, read_only(entry.columns), entry.every,
             count * i // cuts, count * (i + 1) // cuts, entry.weight, bits, entry.shared,
             entry.beta, entry.relative, *filters, lists[i],
         )
@@ -185,4 +186,4 @@ def _join(entry: Entry, rows: Index, lists: list[Rivals]) -> None:
         listed = [part.listed[row, :n] for part, n in zip(lists, lengths, strict=True)]
         keys = np.unique(np.concatenate(listed))
         one = np.array([row])
-        tiled(entry, one, whole, by_weight(entry.weight, keys))
+        tiled(entry, one, whole, keys[np.argsort(entry.weight[keys])])

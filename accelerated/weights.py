@@ -1,18 +1,23 @@
-"""The weights of the keys, min(alpha, 1 - alpha): their values, their order, whether they differ.
+"""What a call asks of all its keys at once: weights min(alpha, 1 - alpha), and finite coordinates.
 
-Compiled for what a call may cost: sorting a million weights by comparisons takes longer than one
-query's whole pass over a million keys.
+Compiled, since for one query a pass of NumPy over the keys costs as much as the whole search.
 """
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-__all__ = ["by_weight", "minor", "one_weight"]
+from .packing import read_only
+from .threads import run, thread_count
 
-_PER_BUCKET = 4  # weights, if they were spread evenly
-_FEW = 32  # sorted by insertion
+__all__ = ["all_finite", "minor", "one_weight"]
+
+_LITTLE = 1 << 16  # elements, below which a second thread costs more than it saves
 
 
 @njit(nogil=True, cache=True)
@@ -26,7 +31,7 @@ def minor(alpha):
 
 @njit(nogil=True, cache=True)
 def one_weight(alpha, keys, every):
-    """Whether some keys, or ``every`` one, have the same weight."""
+    """Whether some keys, or ``every`` one, have the same weight; alpha float64 (N,)."""
     count = alpha.size if every else keys.size
     if count == 0:
         return True
@@ -39,57 +44,30 @@ def one_weight(alpha, keys, every):
     return True
 
 
-@njit(nogil=True, cache=True)
-def by_weight(weight, keys):
-    """The keys by rising weight.
+@njit(nogil=True, cache=True, fastmath={"reassoc", "nsz"})
+def _finite(values, first, last, found):
+    """Whether ``values[first:last]`` are: zero times another is NaN, and so is every sum with it.
 
-    Parameters
-    ----------
-    weight : float64 (N,)
-        Finite.
-    keys : int64 (K,)
-
-    Notes
-    -----
-    Distributed over buckets of equal width, each sorted by itself: linear where the weights are
-    spread, a plain sort at worst. A weight's bucket is a non-decreasing function of it, since
-    subtraction, product and truncation are.
+    The flags let the sum be formed in any order, and say nothing about NaN and infinity.
     """
-    count = keys.size
-    least, most = np.inf, -np.inf
-    for key in keys:
-        least, most = min(least, weight[key]), max(most, weight[key])
-    if not least < most:
-        return keys.copy()
-    buckets = max(1, count // _PER_BUCKET)
-    scale = buckets / (most - least)
-    if not scale < np.inf:
-        return keys[np.argsort(weight[keys])]
-    ends = np.zeros(buckets + 1, np.int64)
-    place = np.empty(count, np.int64)
-    for i in range(count):
-        place[i] = min(np.int64((weight[keys[i]] - least) * scale), buckets - 1)
-        ends[place[i] + 1] += 1
-    for b in range(buckets):
-        ends[b + 1] += ends[b]
-    order = np.empty(count, np.int64)
-    sorted_ = np.empty(count)  # the weights beside their keys: looked up, each would miss the cache
-    for i in range(count):
-        at = ends[place[i]]
-        order[at], sorted_[at] = keys[i], weight[keys[i]]
-        ends[place[i]] += 1
-    first = 0
-    for b in range(buckets):
-        last = ends[b]
-        if last - first > _FEW:
-            order[first:last] = order[first:last][np.argsort(sorted_[first:last])]
-        else:
-            for i in range(first + 1, last):
-                key, value = order[i], sorted_[i]
-                j = i
-                while j > first and sorted_[j - 1] > value:
-                    order[j], sorted_[j] = order[j - 1], sorted_[j - 1]
-                    j -= 1
-                order[j], sorted_[j] = key, value
-        first = last
-    return order
+    total = values.dtype.type(0.0)
+    for x in values[first:last]:
+        total += x * values.dtype.type(0.0)
+    found[0] = total == 0.0
+
+
+def all_finite(array: NDArray[Any]) -> bool:
+    """Whether no element of a floating array is NaN or infinite."""
+    if array.dtype not in (np.float32, np.float64) or not array.flags.c_contiguous:
+        return bool(np.isfinite(array.max()) and np.isfinite(array.min()))
+    values = read_only(array.reshape(-1))
+    cuts = thread_count() if values.size > _LITTLE else 1
+    found = np.zeros(cuts, np.bool_)
+    run(
+        partial(
+            _finite, values, values.size * i // cuts, values.size * (i + 1) // cuts,
+            found[i : i + 1],
+        )
+        for i in range(cuts)
+    )  # fmt: skip
+    return bool(found.all())
