@@ -21,18 +21,18 @@ from .contest import square
 from .rivals import UNDECIDED, meet, near_limit, tightened
 from .turn import read_ahead
 
-__all__ = ["CLASSES", "SHIFT", "pass_by"]
+__all__ = ["pass_by"]
 
-SHIFT = 49  # of the bits of a weight: eight classes an octave
-CLASSES = 136  # seventeen octaves, and what is below
+_SHIFT = 49  # of the bits of a weight: eight classes an octave
+_CLASSES = 136  # seventeen octaves, and what is below
 
 _AHEAD = 2048  # bytes of keys that are asked for before they are read
 
 
 @njit(nogil=True, cache=True)
 def pass_by(
-    query, rows, keys, order, every, first, last, weight, bits, shared, beta, relative,
-    mask, masked, threshold, filtered, rivals,
+    query, rows, keys, order, every, first, last, weight, bits, least, most_bits, shared, beta,
+    relative, mask, masked, threshold, filtered, rivals,
 ):  # fmt: skip
     """Let a range of keys compete for some queries.
 
@@ -48,6 +48,8 @@ def pass_by(
         min(alpha, 1 - alpha).
     bits : int64 (N,)
         The same memory as integers: in the order of the weights, which are positive.
+    least : float;  most_bits : int
+        The least weight, and the bits of the largest.
     rivals : Rivals
         Of all M queries, as the calls before left them.
 
@@ -56,18 +58,10 @@ def pass_by(
     Clauses: GDA-select-index, GDA-select-priors, GDA-admit-mask, GDA-thm-prior-monotone,
     GDA-thm-screening.
     """
-    classes = 1 if shared else CLASSES
-    edges = np.full(classes, np.inf)  # the least weight of a class that is met
-    lowest = 0
-    if not shared:
-        most = bits[0] >> SHIFT
-        for t in range(first, last):
-            most = max(most, bits[t if every else order[t]] >> SHIFT)
-        lowest = most - (classes - 1)
-        for t in range(first, last):
-            key = t if every else order[t]
-            place = max((bits[key] >> SHIFT) - lowest, 0)
-            edges[place] = min(edges[place], weight[key])
+    classes = 1 if shared else _CLASSES
+    lowest = (most_bits >> _SHIFT) - (classes - 1)
+    edges = ((np.arange(classes) + lowest) << _SHIFT).view(np.float64)
+    edges[0] = least
     limits = np.full((rows.size, classes), np.inf)
     solved = np.full((rows.size, classes), np.inf)  # the energy for which a reach was found last
 
@@ -81,7 +75,7 @@ def pass_by(
             following = t + ahead if every else order[t + ahead]
             for c in range(0, dimension, a_line):
                 read_ahead(flat, following * dimension + c)
-        place = 0 if shared else max((bits[key] >> SHIFT) - lowest, 0)
+        place = 0 if shared else max((bits[key] >> _SHIFT) - lowest, 0)
         for i in range(rows.size):
             row = rows[i]
             if masked and not mask[i, key]:

@@ -57,8 +57,8 @@ def passed(entry: Entry) -> Rivals:
     run(
         partial(
             pass_by, query, rows, entry.keys, read_only(entry.columns), entry.every,
-            count * i // cuts, count * (i + 1) // cuts, entry.weight, bits, entry.shared,
-            entry.beta, entry.relative, *filters, lists[i],
+            count * i // cuts, count * (i + 1) // cuts, entry.weight, bits, float(entry.weight.min()),
+            int(bits.max()), entry.shared, entry.beta, entry.relative, *filters, lists[i],
         )
         for i in range(cuts)
     )  # fmt: skip

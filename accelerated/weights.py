@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from .packing import read_only
 from .threads import run, thread_count
+from .turn import read_ahead
 
 __all__ = ["all_finite", "minor", "one_weight"]
 
+_BLOCK = 1024  # elements summed while the next are on their way
 _LITTLE = 1 << 16  # elements, below which a second thread costs more than it saves
 
 
@@ -45,15 +47,24 @@ def one_weight(alpha, keys, every):
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "nsz"})
-def _finite(values, first, last, found):
-    """Whether ``values[first:last]`` are: zero times another is NaN, and so is every sum with it.
-
-    The flags let the sum be formed in any order, and say nothing about NaN and infinity.
-    """
+def _zeros(values):
+    """The sum of zero times each: NaN if one is NaN or infinite, in any order of addition."""
     total = values.dtype.type(0.0)
-    for x in values[first:last]:
+    for x in values:
         total += x * values.dtype.type(0.0)
-    found[0] = total == 0.0
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _finite(values, first, last, found):
+    """Whether ``values[first:last]`` are finite."""
+    a_line = 64 // values.itemsize
+    found[0] = True
+    for begin in range(first, last, _BLOCK):
+        end = min(begin + _BLOCK, last)
+        for at in range(end, min(end + _BLOCK, last), a_line):
+            read_ahead(values, at)
+        found[0] = found[0] and _zeros(values[begin:end]) == 0.0
 
 
 def all_finite(array: NDArray[Any]) -> bool:
