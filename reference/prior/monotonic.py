@@ -18,6 +18,7 @@ from scipy.special import expit
 from .checks import floats, mask_for
 
 __all__ = [
+    "fires",
     "hard_process",
     "monotonic_energies",
     "read_memory",
@@ -125,20 +126,52 @@ def selection_probabilities(energies: ArrayLike, mask: ArrayLike | None = None) 
     return np.where(mask_for("mask", mask, e.shape), expit(e), 0.0)
 
 
-def hard_process(fires: ArrayLike, start: int = 0) -> Int:
-    """The entry that each step stops at: the first that fires, from where the last step stopped.
+def fires(energies: ArrayLike, mask: ArrayLike | None = None) -> Bool:
+    """The test of the hard process: ``energy > 0``, and never where the mask hides an entry.
 
-    ``t_i = min{j >= t_(i-1): fires_ij}`` with ``t_0 = start``, and -1 from the first step on that
+    Strict: a probability of exactly 1/2 does not fire. Each entry is tested alone, against a level
+    that no other entry moves.
+
+    Parameters
+    ----------
+    energies : (..., I, T), +-inf allowed
+    mask : bool, broadcasts to (..., I, T)
+        True = may be selected.
+
+    Returns
+    -------
+    bool (..., I, T)
+
+    Raises
+    ------
+    ValueError
+        If an energy is NaN or the mask does not broadcast.
+
+    Properties
+    ----------
+    - P-strict: an energy of 0, a probability of 1/2, does not fire
+    - P-absolute: a constant added to all energies can turn every entry on or off
+
+    References
+    ----------
+    [6] Raffel et al. (2017), Online and linear-time attention.
+    """
+    e = _no_nan("energies", energies)
+    return mask_for("mask", mask, e.shape) & (e > 0)
+
+
+def hard_process(hits: ArrayLike, start: int = 0) -> Int:
+    """The entry that each step stops at: the first hit from where the last step stopped.
+
+    ``t_i = min{j >= t_(i-1): hit_ij}`` with ``t_0 = start``, and -1 from the first step on that
     finds none. The scan begins AT the last entry, so an entry may be read several times in a row.
-    At test time ``fires = energies > 0``: strictly, so a probability of exactly 1/2 does not fire;
-    in training the entries of fires are independent coin tosses.
+    At test time the hits are `fires` of the energies, in training independent coin tosses.
 
     Axes: I output steps, T memory entries.
 
     Parameters
     ----------
-    fires : bool (..., I, T)
-        A masked entry does not fire: pass ``fires & mask``.
+    hits : bool (..., I, T)
     start : int
         Where the first step begins, 0-based, in 0 .. T.
 
@@ -150,36 +183,35 @@ def hard_process(fires: ArrayLike, start: int = 0) -> Int:
     Raises
     ------
     TypeError
-        If fires is not boolean.
+        If hits is not boolean.
     ValueError
-        If fires has fewer than two axes or start is outside 0 .. T.
+        If hits has fewer than two axes or start is outside 0 .. T.
 
     Properties
     ----------
     - P-monotone: indices never decrease until the first -1
     - P-absorbing: after -1 only -1
-    - P-first-hit: the index is the first entry that fires from the last index on
-    - P-not-best: later entries, however high their energy, do not change the index
-    - P-absolute: a constant added to all energies can turn a selection into none
+    - P-first-hit: the index is the first hit from the last index on
+    - P-not-best: entries after the one that is read do not change the index of the step
 
     References
     ----------
     [6] Raffel et al. (2017), Online and linear-time attention.
     """
-    hits = np.asarray(fires)
-    if hits.dtype != np.bool_:
-        raise TypeError(f"fires: expected bool, got {hits.dtype}")
-    if hits.ndim < 2:
-        raise ValueError(f"fires: expected shape (..., I, T), got {hits.shape}")
-    steps, entries = hits.shape[-2:]
+    hit = np.asarray(hits)
+    if hit.dtype != np.bool_:
+        raise TypeError(f"hits: expected bool, got {hit.dtype}")
+    if hit.ndim < 2:
+        raise ValueError(f"hits: expected shape (..., I, T), got {hit.shape}")
+    steps, entries = hit.shape[-2:]
     if not 0 <= start <= entries:
         raise ValueError(f"start: expected an index in 0..{entries}, got {start}")
     position = np.arange(entries)
-    index = np.full(hits.shape[:-1], -1, dtype=np.int64)
+    index = np.full(hit.shape[:-1], -1, dtype=np.int64)
     # a step that finds nothing stops at the end, where every later scan is empty
-    last = np.full(hits.shape[:-2], start)
+    last = np.full(hit.shape[:-2], start)
     for i in range(steps):
-        eligible = hits[..., i, :] & (position >= last[..., None])
+        eligible = hit[..., i, :] & (position >= last[..., None])
         last = np.min(np.where(eligible, position, entries), axis=-1, initial=entries)
         index[..., i] = np.where(last < entries, last, -1)
     return index
