@@ -111,13 +111,15 @@ def test_scores_order_as_rational_inner_products(query: Any, keys: Any) -> None:
             assert (found[i] == found[j]) == (exact[i] == exact[j])
 
 
+@pytest.mark.property_of("unique_hard.exact_scores", "P-exact")
 def test_a_tie_that_summation_in_floats_would_break() -> None:
-    keys = [[0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0.3, 0.1, 0.2]]
-    query = [[1.0, 1.0, 1.0]]
+    # all sums are 1; in floats only where 1 comes last, from either end
+    keys = [[1e16, 1.0, -1e16], [1e16, -1e16, 1.0], [-1e16, 1e16, 1.0], [1.0, 1e16, -1e16]]
+    keys.append([-1e16, 1.0, 1e16])
     assert len({sum(key) for key in keys}) > 1
-    values = [[1.0], [2.0], [3.0]]
+    query, values = [[1.0, 1.0, 1.0]], [[1.0], [2.0], [3.0], [4.0], [5.0]]
     assert unique_hard_attention(query, keys, values, tie="leftmost") == 1
-    assert unique_hard_attention(query, keys, values, tie="rightmost") == 3
+    assert unique_hard_attention(query, keys, values, tie="rightmost") == 5
 
 
 def draw(seed: int) -> tuple[Any, Any, Any]:
