@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import natural_number
 from .checks import floats
 from .gating import top_k
 from .gibbs import finite_product
@@ -265,6 +266,8 @@ def balanced_members(x: ArrayLike, centroids: ArrayLike, width: int) -> Bool:
     [16] Roy et al. (2021), Efficient content-based sparse attention with routing transformers, TACL
     9, 53-68.
     """
+    if natural_number("width", width) == 0:
+        raise ValueError("width: expected at least 1, got 0")
     return top_k(_similarities(floats("x", x, ndim=2), centroids).T, width)
 
 

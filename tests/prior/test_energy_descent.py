@@ -129,7 +129,8 @@ def size_of(block, x):
 
 def energy_slack(block, x):
     """Rounding of energies and rates: about 200 operations on products of up to 4 intermediates,
-    and the error of the layer norm carried through as many."""
+    and the error of the layer norm carried through as many.
+    """
     operations = 16 * len(x) ** 2 * x.shape[-1]
     error = EPS + norm_error(x, block.gain, block.eps)
     return operations * size_of(block, x) ** 4 * error

@@ -41,7 +41,7 @@ def blocks(draw, least=1):
 
 
 def attention_formula(tokens, drawn, include_self):
-    """``-(1/beta) sum log sum exp`` as it stands; the scores are at most 40, so nothing overflows."""
+    """``-(1/beta) sum log sum exp`` as it stands; scores up to 40 do not overflow."""
     h, y, _ = drawn.queries.shape
     beta, total = 1 / np.sqrt(y), 0.0
     for head in range(h):

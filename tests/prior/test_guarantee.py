@@ -71,10 +71,10 @@ def test_the_bound_falls_below_the_rate_rarely_enough(rate, samples, delta):
 
 
 def test_known_bounds():
-    # enclosed by the exact tail at two decimals each: 3 of 20, and 15 of 22
+    # enclosed by the exact tail between two decimals each: 3 of 20, and 15 of 22
     for errors, samples, delta, below, above in [
         (3, 20, 0.03, "0.36999443", "0.36999444"),
-        (15, 22, 0.01, "0.8837926", "0.8837927"),
+        (15, 22, 0.01, "0.88379255", "0.88379256"),
     ]:
         assert binomial_cdf(errors, samples, below) > delta > binomial_cdf(errors, samples, above)
         assert Fraction(below) < error_bound(errors, samples, delta) < Fraction(above)

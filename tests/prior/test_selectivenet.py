@@ -30,7 +30,7 @@ def batches(draw):
 
 
 def rounding(losses):
-    """m quotients, products and additions above and below, on losses up to the largest."""
+    """M quotients, products and additions above and below, on losses up to the largest."""
     return (4 * len(losses) + 8) * EPS * (losses.max() + EPS)
 
 
