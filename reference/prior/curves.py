@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .checks import floats
 
-__all__ = ["Curve", "accuracy_reject", "risk_coverage", "tied_sums", "zero_one"]
+__all__ = ["Curve", "accuracy_reject", "risk_coverage"]
 
 Float = NDArray[np.float64]
 

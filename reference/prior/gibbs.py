@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .checks import floats, mask_for, positive
 
-__all__ = ["finite_product", "gibbs_weights", "log_partition"]
+__all__ = ["gibbs_weights", "log_partition"]
 
 Float = NDArray[np.float64]
 

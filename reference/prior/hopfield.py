@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .checks import floats, mask_for, positive
 from .gibbs import finite_product, gibbs_weights, log_partition
 
-__all__ = ["energy", "gradient", "limit_weights", "patterns_and_state", "update", "weights"]
+__all__ = ["energy", "gradient", "limit_weights", "update", "weights"]
 
 Float = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from .checks import floats, mask_for
 from .gibbs import gibbs_weights
 
-__all__ = ["accept", "coverage", "indicator", "selective_risk", "softmax_response"]
+__all__ = ["accept", "coverage", "selective_risk", "softmax_response"]
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]

@@ -183,6 +183,9 @@ def test_a_long_step_can_raise_the_energy():
     rises = energy(block, np.stack([step(block, x, 10.0) for x in starts])) - energy(block, starts)
     # far above the rounding of an energy, which is below 1e-11 for these sizes
     assert rises.max() > 1e-3
+    # a relaxation halves such a step until it descends
+    path = relax(block, starts[rises.argmax()], steps=1, rate=10.0)
+    assert path.rates[0] < 10.0 and path.energies[1] < path.energies[0]
 
 
 @pytest.mark.property_of("energy_descent.relax", "P-descent")

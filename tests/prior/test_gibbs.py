@@ -44,6 +44,9 @@ def test_extreme_scores_neither_overflow_nor_leave_nan():
     p = gibbs_weights([1e308, -1e308, 1e308], 4.0)
     assert np.array_equal(p, [0.5, 0.0, 0.5])
     assert log_partition([-1e308, -1e308], 1.0) == -1e308
+    # a masked score, however large, does not push the others below the smallest exponential
+    assert np.array_equal(gibbs_weights([2000.0, 0.0], 1.0, [False, True]), [0.0, 1.0])
+    assert log_partition([2000.0, 0.0], 1.0, [False, True]) == 0.0
     assert np.array_equal(gibbs_weights(np.zeros((2, 0))), np.zeros((2, 0)))
     assert log_partition([1.0, 2.0], 1.0, [False, False]) == -np.inf
 
