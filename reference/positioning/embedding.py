@@ -1,7 +1,8 @@
 """Vectors that carry given scores, for operators that need vectors.
 
-`embed`: the scores are inner products, all norms are equal. The query is ``(R, 0, ..., 0)`` and key
-j is ``(s_j / R, ..., sqrt(R^2 - s_j^2 / R^2), ...)`` with the second entry at coordinate 1 + j. So ``q . k_j = s_j``, all norms are R, and
+`embed`: the scores are inner products, and all norms are equal. The query is ``(R, 0, ..., 0)``;
+key j is ``(s_j / R, ..., sqrt(R^2 - s_j^2 / R^2), ...)``, with the second entry at coordinate
+1 + j. So ``q . k_j = s_j``, all norms are R, and
 ``|q - k_j|^2 = 2 (R^2 - s_j)``: the nearest key has the largest score, equal scores give equal
 distances in exact arithmetic on the rounded coordinates too, and a shift of all scores moves all
 keys away from the query alike.
