@@ -167,7 +167,7 @@ def cv_squared(values: ArrayLike, ddof: int = 0) -> float:
     if numbers.size == 0 or (numbers < 0.0).any():
         raise ValueError("values: expected at least one number, and none negative")
     largest = np.max(numbers)
-    # equal values, where the rounding of the mean would leave a residue; one expert; all zero
+    # one expert has no sample variance, and zeros have no coefficient of variation
     if largest == np.min(numbers):
         return 0.0
     relative = numbers / largest

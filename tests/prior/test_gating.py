@@ -79,6 +79,11 @@ def test_importances_and_loads_add_up(h, k):
     assert np.array_equal(load(certain), [3.0] * 4)
 
 
+def test_importance_and_load_add_over_the_tokens():
+    table = [[1.0, 0.0], [0.5, 0.5], [0.25, 0.75]]
+    assert importance(table).tolist() == load(table).tolist() == [1.75, 1.25]
+
+
 @pytest.mark.property_of("gating.kth_excluding", "P-brute-force")
 @given(h=LOGITS, k=NUMBERS)
 def test_the_kth_of_the_others(h, k):
@@ -161,7 +166,7 @@ def test_the_squared_coefficient_of_variation(values, factor):
 
 
 def test_known_coefficients():
-    assert cv_squared([5.0]) == 0.0 and cv_squared([0.0, 0.0]) == 0.0
+    assert cv_squared([5.0]) == cv_squared([5.0], ddof=1) == 0.0 and cv_squared([0.0, 0.0]) == 0.0
     # 0.1 three times: the mean rounds, the variance is 0 all the same
     assert cv_squared([0.1, 0.1, 0.1]) == 0.0
     assert cv_squared([1.0, 3.0]) == pytest.approx(0.25, rel=8 * EPS)

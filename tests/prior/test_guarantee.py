@@ -149,7 +149,7 @@ def test_a_target_below_the_bound_without_errors_is_never_certified(m, data):
 @pytest.mark.property_of("guarantee.sgr", "P-valid")
 def test_the_certified_risk_exceeds_the_target_rarely_enough():
     rng = np.random.default_rng(11)
-    target, delta, repeats, size = 0.3, 0.1, 2000, 120
+    target, delta, repeats, size = 0.25, 0.1, 1000, 240
     rates = np.linspace(0.6, 0.0, 8)  # of the 8 equally likely confidences, lowest first
     true_risk = np.array([rates[i:].mean() for i in range(8)])
     violations = certified = 0
