@@ -57,12 +57,21 @@ PEERS = (
 )
 
 
-def judge() -> list[dict[str, Any]]:
-    """The reports of all peers, under both contracts."""
+def judge(named: list[str]) -> list[dict[str, Any]]:
+    """The reports of all peers, under both contracts; of those not named, the stored ones."""
+    stored = json.loads(DATA.read_text(encoding="utf-8")) if named else []
     sys.path.insert(0, str(ROOT / "examples" / "peers"))
     found = []
     for peer in PEERS:
         for contract in ("float64", "float32"):
+            if named and peer.target not in named:
+                found += [
+                    report
+                    for report in stored
+                    if (report["target"], report["contract"]) == (peer.target, contract)
+                    and report["ties"] == (peer.ties if peer.operator == "topk" else "")
+                ]
+                continue
             report = verify_operator(
                 peer.operator,
                 peer.target,
@@ -89,13 +98,14 @@ def page(reports: list[dict[str, Any]]) -> str:
         "[operators.md](operators.md). `make peers` writes this page and the data behind it,",
         "`peer-verdicts.json`, which holds every count and every counterexample as a vector.",
         "",
-        "*Fails* means: under the definition and the arithmetic that operators.md states. A package",
-        "may promise less, such as scores that lie near zero, or alpha above 1; the counterexample",
-        "says what the finding is about.",
+        "*Fails* means: under the definition and the arithmetic that operators.md states. A",
+        "package may promise less, such as scores near zero, or alpha above 1 alone; the",
+        "counterexample says what the finding is about.",
         "",
         f"Versions: {versions}; seed {reports[0]['seed']}.",
         "",
-        "| operator | implementation | packages | contract | verdict | decided | admissible | wrong |",
+        "| operator | implementation | packages | contract | verdict | decided | admissible "
+        "| wrong |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for report in reports:
@@ -131,8 +141,11 @@ def page(reports: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Judge and write."""
-    reports = judge()
+    """Judge the peers named by their targets, all by default, and write."""
+    named = sys.argv[1:]
+    if unknown := sorted(set(named) - {peer.target for peer in PEERS}):
+        raise SystemExit(f"no such peer: {', '.join(unknown)}")
+    reports = judge(named)
     write_files({DATA: json.dumps(reports, indent=1) + "\n", PAGE: page(reports)})
 
 

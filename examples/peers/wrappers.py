@@ -69,7 +69,7 @@ def scipy_sdpa(query: Any, key: Any, value: Any, mask: Any = None) -> Any:
 
 
 def torch_hopfield(patterns: Any, state: Any, beta: float) -> Any:
-    """torch's attention with beta for the scale: one update of a modern Hopfield network."""
+    """Torch's attention with beta for the scale: one update of a modern Hopfield network."""
     from torch.nn.functional import scaled_dot_product_attention
 
     return scaled_dot_product_attention(state, patterns, patterns, scale=beta)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
 import honest
@@ -44,9 +45,7 @@ def test_every_operator_has_an_honest_implementation_and_four_mutants() -> None:
 @pytest.mark.parametrize("contract", ["float64", "float32"])
 @pytest.mark.parametrize("name", OPERATORS)
 def test_honest_implementations_conform(name: str, contract: str) -> None:
-    found = verify_operator(
-        name, HONEST[name], contract=contract, cases=150, capabilities=["all"]
-    )
+    found = verify_operator(name, HONEST[name], contract=contract, cases=150, capabilities=["all"])
     assert found.verdict == "conforms", (found.reason, found.worst)
     assert found.judged == found.planned
     assert all(counts.decided for counts in found.families.values())
@@ -174,7 +173,8 @@ def test_the_command_line_writes_report_and_vector(tmp_path: Any, monkeypatch: A
     assert stored["verdict"] == "fails" and stored["families"]["ties"]["wrong"]
     vector = json.loads((tmp_path / "out" / "sparsemax-value.json").read_text())
     assert set(vector["exact"]["weights"][0][0]) == {"low", "high"}
-    for bad in (["--operator", "nothing"], ["--operator", "topk", "--ties", "odd"], ["--ties", "any"]):
+    wrong = (["--operator", "nothing"], ["--operator", "topk", "--ties", "odd"], ["--ties", "any"])
+    for bad in wrong:
         assert CliRunner().invoke(app, ["verify", "target_of_operators:f", *bad]).exit_code == 2
     listed = CliRunner().invoke(app, ["verify", "--list-operators"])
     assert listed.exit_code == 0 and all(name in listed.output for name in OPERATORS)
@@ -190,3 +190,24 @@ def test_torch_functions_are_judged_as_they_are() -> None:
         capabilities=["empty"],
     )
     assert found.verdict == "conforms", (found.reason, found.worst)
+
+
+def test_counterexamples_stay_inside_the_definition() -> None:
+    def nan_if_masked(scores: Any) -> Any:
+        hidden = np.isneginf(scores).any(-1, keepdims=True)
+        return np.where(hidden, np.nan, honest.sparsemax(scores)).astype(scores.dtype)
+
+    vector = verify_operator("sparsemax", nan_if_masked, cases=60).counterexamples["value"]
+    scores = decode_array(vector["arguments"]["scores"])
+    assert np.isfinite(scores).any(axis=-1).all() and scores.shape == (1, 2)
+
+
+def test_the_page_of_the_peers_is_that_of_the_data() -> None:
+    root = Path(__file__).resolve().parents[2]
+    spec = spec_from_file_location("judge_peers", root / "tools" / "judge_peers.py")
+    assert spec is not None and spec.loader is not None
+    tool = module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    reports = json.loads(tool.DATA.read_text(encoding="utf-8"))
+    assert tool.page(reports) == tool.PAGE.read_text(encoding="utf-8")
+    assert len(reports) == 2 * len(tool.PEERS)

@@ -105,6 +105,11 @@ def _judge_sdpa(call: Call, result: Any, setting: Setting) -> Judged:
     return Judged((found,), {"output": exact})
 
 
+def _needs(call: Call) -> frozenset[str]:
+    hidden = "mask" in call.arguments and not call.array("mask").any(axis=-1).all()
+    return frozenset({"empty"}) if hidden else frozenset()
+
+
 def _blank(call: Call) -> Any:
     query, values = call.array("query"), call.array("value")
     return np.zeros((*query.shape[:-1], values.shape[-1]), query.dtype)
@@ -243,6 +248,7 @@ SDPA = Operator(
     axes={"query": ("m", "d"), "key": ("n", "d"), "value": ("n", "c"), "mask": ("m", "n")},
     judge=_judge_sdpa,
     blank=_blank,
+    needs=_needs,
 )
 
 HOPFIELD = Operator(

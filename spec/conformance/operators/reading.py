@@ -108,7 +108,9 @@ def _element(aspect: str, got: Any, exact: Any, low: Any, high: Any, where: str)
         floor, roof = as_ball(low), as_ball(high)
         said = f"{where}: expected {_shown(ball)}, got {float(got)!r}"
         if value < floor or value > roof:
-            return Finding(aspect, Verdict.WRONG, f"{said}; allowed {_shown(floor)} to {_shown(roof)}")
+            return Finding(
+                aspect, Verdict.WRONG, f"{said}; allowed {_shown(floor)} to {_shown(roof)}"
+            )
         if value >= floor and value <= roof:
             room = roof - ball if value > ball else ball - floor
             off = abs(value - ball)
@@ -126,8 +128,10 @@ def _is_nearest(got: Any, ball: Any) -> bool:
     beside = []
     for way in (-np.inf, np.inf):
         other = np.nextafter(got, dtype(way))
-        step = rational(other) if np.isfinite(other) else 2 * here - rational(
-            np.nextafter(got, dtype(0))
+        step = (
+            rational(other)
+            if np.isfinite(other)
+            else 2 * here - rational(np.nextafter(got, dtype(0)))
         )
         beside.append((here + step) / 2)
     return bool(ball > arb(beside[0]) and ball < arb(beside[1]))

@@ -113,6 +113,9 @@ class Operator:
     blank : callable
         ``blank(call)``: an answer of the right shape, which lets the judge say the exact one where
         the target gave none.
+    needs : callable
+        ``needs(call)``: the capabilities without which a call is outside the definition; a
+        counterexample is not shrunk to there.
     """
 
     name: str
@@ -125,3 +128,4 @@ class Operator:
     axes: Mapping[str, tuple[str, ...]]
     judge: Callable[[Call, Any, Setting], Judged]
     blank: Callable[[Call], NDArray[Any]]
+    needs: Callable[[Call], frozenset[str]] = lambda call: frozenset()

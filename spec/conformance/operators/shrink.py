@@ -44,7 +44,9 @@ def _without(operator: Operator, call: Call) -> Iterator[Call]:
     arrays = {n: v for n, v in call.arguments.items() if isinstance(v, np.ndarray)}
     leading = {n: v.ndim - len(operator.axes[n]) for n, v in arrays.items()}
     if any(extra > 0 for extra in leading.values()):
-        yield _changed(call, {n: v.reshape((-1, *v.shape[leading[n] :]))[0] for n, v in arrays.items()})
+        yield _changed(
+            call, {n: v.reshape((-1, *v.shape[leading[n] :]))[0] for n, v in arrays.items()}
+        )
         return
     lengths = {
         letter: arrays[name].shape[axis]

@@ -91,6 +91,11 @@ def _judge_entmax(call: Call, result: Any, setting: Setting) -> Judged:
     return _judge(call, result, setting, lambda row: entmax_row(row, alpha, u, least))
 
 
+def _needs(call: Call) -> frozenset[str]:
+    left = np.isfinite(call.array("scores")).any(axis=-1)
+    return frozenset() if left.all() else frozenset({"empty"})
+
+
 def _families(boundary: Draw, with_alpha: bool) -> tuple[Family, ...]:
     def scores(make: Callable[[np.random.Generator, np.dtype[Any]], Any]) -> Draw:
         def draw(rng: np.random.Generator, setting: Setting) -> dict[str, Any]:
@@ -121,7 +126,9 @@ def _families(boundary: Draw, with_alpha: bool) -> tuple[Family, ...]:
         Family(
             "ties", "equal scores", scores(lambda rng, dtype: integers(rng, length(rng), dtype))
         ),
-        Family("normal", "full significands", scores(lambda r, dtype: normals(r, length(r), dtype))),
+        Family(
+            "normal", "full significands", scores(lambda r, dtype: normals(r, length(r), dtype))
+        ),
         Family("boundary", "an entry exactly on the boundary of the support", boundary),
         Family("scale", "times a power of two", scores(scaled)),
         Family("offset", "the same number added to all", scores(offset)),
@@ -131,9 +138,7 @@ def _families(boundary: Draw, with_alpha: bool) -> tuple[Family, ...]:
             "entries at -inf",
             scores(lambda rng, dtype: hidden(rng, grid(rng, length(rng), dtype))),
         ),
-        Family(
-            "batch", "leading axes", scores(lambda rng, dtype: grid(rng, (2, 2, 4), dtype))
-        ),
+        Family("batch", "leading axes", scores(lambda rng, dtype: grid(rng, (2, 2, 4), dtype))),
         Family("long", "many entries", scores(lambda r, dtype: normals(r, (1, 150), dtype, 0.5))),
         Family(
             "all masked",
@@ -141,9 +146,7 @@ def _families(boundary: Draw, with_alpha: bool) -> tuple[Family, ...]:
             scores(lambda rng, dtype: np.full(length(rng), -np.inf, dtype)),
             "empty",
         ),
-        Family(
-            "no entries", "n = 0", scores(lambda rng, dtype: np.zeros((2, 0), dtype)), "empty"
-        ),
+        Family("no entries", "n = 0", scores(lambda rng, dtype: np.zeros((2, 0), dtype)), "empty"),
     )
 
 
@@ -180,12 +183,13 @@ SPARSEMAX = Operator(
     axes={"scores": ("row", "n")},
     judge=_judge_sparsemax,
     blank=lambda call: np.zeros_like(call.array("scores")),
+    needs=_needs,
 )
 
 ENTMAX = Operator(
     name="entmax",
     statement="p = [(alpha - 1) z - tau]_+^(1/(alpha - 1)) with sum 1; the softmax at alpha = 1.",
-    call="f(scores, alpha): scores (..., n), along the last axis; -inf hides an entry; alpha one of "
+    call="f(scores, alpha): scores (..., n), along the last axis; -inf hides an entry; alpha in "
     + ", ".join(map(str, ALPHAS)),
     returns="weights (..., n), in the dtype of the scores",
     aspects=_ASPECTS,
@@ -194,4 +198,5 @@ ENTMAX = Operator(
     axes={"scores": ("row", "n")},
     judge=_judge_entmax,
     blank=lambda call: np.zeros_like(call.array("scores")),
+    needs=_needs,
 )

@@ -128,7 +128,9 @@ def _sign(heights: list[Any], tau: Any, alpha: Any) -> int:
     exponent = 1 / (alpha - 1)
     bases = [h - tau for h in heights if h > tau]
     if all(base == 1 for base in bases) or exponent.q == 1:
-        exact = sum((base ** int(exponent.p) if exponent.q == 1 else base for base in bases), fmpq(0))
+        exact = sum(
+            (base ** int(exponent.p) if exponent.q == 1 else base for base in bases), fmpq(0)
+        )
         return int(exact > 1) - int(exact < 1)
     power = arb(exponent)
     value = sum((arb(base) ** power for base in bases), arb(0)) - 1

@@ -137,6 +137,14 @@ def _expected(row: _Kept) -> str:
     return str(row.declared)
 
 
+def _needs(call: Call) -> frozenset[str]:
+    scores, k = call.array("scores"), int(call.arguments["k"])
+    beyond = {"clamp"} if k > scores.shape[-1] else set()
+    left = np.isfinite(scores).sum(axis=-1)
+    scarce = {"empty"} if (left < min(k, scores.shape[-1])).any() else set()
+    return frozenset(beyond | scarce)
+
+
 def _rows(make: Any, low: int = 1) -> Any:
     def draw(rng: np.random.Generator, setting: Setting) -> dict[str, Any]:
         n = int(rng.integers(2, 11))
@@ -152,7 +160,7 @@ def _close(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any
 
 
 def _masked(rng: np.random.Generator, setting: Setting) -> dict[str, Any]:
-    given = _rows(grid)(rng, setting)
+    given: dict[str, Any] = _rows(grid)(rng, setting)
     n = given["scores"].shape[-1]
     given["k"] = int(rng.integers(1, n)) if n > 1 else 1
     for row in given["scores"]:
@@ -161,14 +169,14 @@ def _masked(rng: np.random.Generator, setting: Setting) -> dict[str, Any]:
 
 
 def _scarce(rng: np.random.Generator, setting: Setting) -> dict[str, Any]:
-    given = _rows(grid, low=2)(rng, setting)
+    given: dict[str, Any] = _rows(grid, low=2)(rng, setting)
     left = int(rng.integers(0, given["k"]))
     given["scores"][:, left:] = -np.inf
     return given
 
 
 def _beyond(rng: np.random.Generator, setting: Setting) -> dict[str, Any]:
-    given = _rows(grid)(rng, setting)
+    given: dict[str, Any] = _rows(grid)(rng, setting)
     return {**given, "k": given["scores"].shape[-1] + 2}
 
 
@@ -187,7 +195,10 @@ TOPK = Operator(
         Family(
             "wiring",
             "the largest of two",
-            lambda rng, s: {"scores": rng.permuted(np.array([[0.0, 4.0]], s.dtype), axis=1), "k": 1},
+            lambda rng, s: {
+                "scores": rng.permuted(np.array([[0.0, 4.0]], s.dtype), axis=1),
+                "k": 1,
+            },
         ),
         Family("grid", "any", _rows(grid)),
         Family("ties", "equal scores at the k-th place", _rows(integers)),
@@ -203,4 +214,5 @@ TOPK = Operator(
     axes={"scores": ("row", "n")},
     judge=_judge,
     blank=lambda call: np.zeros_like(call.array("scores")),
+    needs=_needs,
 )

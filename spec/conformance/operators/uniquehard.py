@@ -98,7 +98,7 @@ UNIQUE_HARD = Operator(
     "no key is visible.",
     call='f(scores, mask, side): (m, n), bool (m, n) with True for visible, "leftmost" or '
     '"rightmost"',
-    returns="index (m,) of integers with -1 for none (a list may hold None), or one-hot rows (m, n)",
+    returns="index (m,) of integers with -1 for none (or a list with None), or one-hot rows (m, n)",
     aspects={"index": "the selected key, exactly"},
     owed=(("index",),),
     families=(
