@@ -134,13 +134,12 @@ def _judge_hopfield(call: Call, result: Any, setting: Setting) -> Judged:
         one = judge_values("value", got[m], answers, [r for _, r in means], f"update[{m}]")
         found = worst(found, one)
         exact.append([_pair(answer) for answer in answers])
-        levels.append(_pair(value))
-        if energies is not None:
-            allowed = [(value - room, value + room)]
-            one = judge_values("energy", energies[m : m + 1], [value], allowed, f"energy[{m}]:")
-            level = worst(level, one)
+        levels.append((value, (value - room, value + room)))
+    if energies is not None:
+        answers, rooms = [value for value, _ in levels], [room for _, room in levels]
+        level = judge_values("energy", energies, answers, rooms, "energy")
     findings = (found,) if energies is None else (found, level)
-    return Judged(findings, {"update": exact, "energy": levels})
+    return Judged(findings, {"update": exact, "energy": [_pair(value) for value, _ in levels]})
 
 
 def _energy(blend: _Blend, patterns: Any, state: Any, beta: Any) -> tuple[Any, Any]:
