@@ -86,6 +86,7 @@ def test_planted_faults_are_found(name: str, mutant: Callable[..., Any]) -> None
         ([1, 1, 0], [fmpq(1, 2), fmpq(1, 2), 0]),
         ([1, None, fmpq(1, 2)], [fmpq(3, 4), 0, fmpq(1, 4)]),
         ([0, 1], [0, 1]),
+        ([fmpq(3, 2), 0, 0], [1, 0, 0]),
         ([7], [1]),
         ([0, 0, 0], [fmpq(1, 3)] * 3),
     ],
