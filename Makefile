@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-tests
 
 .PHONY: verify test check unit browser proofs coq coq-tools trace lint types explore vectors mutants \
-	bench bench-oracle clean
+	bench bench-oracle peers clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -75,6 +75,12 @@ bench: $(STAMP)
 # Judges the wrong implementations of tests/mutants and writes docs/kill-table.md.
 mutants: $(STAMP)
 	$(BIN)/python tools/make_kill_table.py
+
+# Judges public implementations of the prior operators and writes docs/peer-verdicts.md and .json;
+# PEERS="entmax:sparsemax" judges that one alone and keeps the rest.
+peers: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[peers]"
+	$(BIN)/python tools/judge_peers.py $(PEERS)
 
 # Certificates and cases a second; prints, asserts nothing.
 bench-oracle: $(STAMP)

@@ -184,3 +184,12 @@ def test_agrees_with_entmax_package_but_at_order_one():
     assert np.abs(entmax(z, 1.25) - theirs).max() <= 4096 * EPS
     silent = entmax_peer.entmax_bisect(given, alpha=1.0).numpy()
     assert np.abs(silent - entmax(z, 1.0)).max() > 0.01  # no exception, and not softmax
+
+
+@pytest.mark.parametrize("order", [1.125, 1.5, 3.0, 5.0])
+@pytest.mark.parametrize("inside", [2.0**-20, 2.0**-35, 2.0**-50])
+def test_weights_sum_to_one_beside_the_boundary_of_the_support(order, inside):
+    """There a weight changes by far more than r: by its root of order a - 1."""
+    p = entmax([0.0, -(1.0 - inside) / (order - 1.0)], order)
+    assert p[1] > 0
+    assert abs(p.sum() - 1) <= SUM
