@@ -28,6 +28,13 @@ _MARKERS = {
     "selective attention": "X",
     "GD-Attention": "*",
 }
+_OWN = {
+    "gda-shared": "GDA, shared",
+    "gda-shared-threshold": "GDA, shared, threshold",
+    "gda-per-key": "GDA, per key",
+    "gda-per-key-threshold": "GDA, per key, one threshold",
+    "gda-per-key-radius": "GDA, per key, threshold per key",
+}
 _PANELS = (
     ("novelty", "mass of none on weak absolute evidence, less that on coherent evidence"),
     ("ambiguity", "mass of none on ambiguous evidence, less that on coherent evidence"),
@@ -62,7 +69,7 @@ def draw(data: dict[str, Any], *paths: Path) -> None:
 
 
 def _panel(axes: Any, rows: list[dict[str, Any]], number: str) -> None:
-    axes.set(xlim=(-0.05, 1.12), ylim=(-0.08, 1.12))
+    axes.set(xlim=(-0.1, 1.16), ylim=(-0.08, 1.12))
     axes.grid(color="0.92")
     axes.set_axisbelow(True)
     places: dict[tuple[float, float], list[str]] = defaultdict(list)
@@ -86,11 +93,7 @@ def _panel(axes: Any, rows: list[dict[str, Any]], number: str) -> None:
             )
             first = False
             places[_place(places, x, y)].append(_tag(row))
-    for (x, y), tags in places.items():
-        axes.annotate(
-            _lines(tags), (x, y), xytext=(0, 9), textcoords="offset points", fontsize=6.5,
-            ha="center", va="bottom",
-        )  # fmt: skip
+    _label(axes, places)
     owned = [row for row in rows if row["number"] is None]
     lows = min(row["vertical"][number] for row in owned)
     highs = max(row["vertical"][number] for row in owned)
@@ -109,16 +112,42 @@ def _place(places: dict[tuple[float, float], list[str]], x: float, y: float) -> 
     return next(near, (x, y))
 
 
+def _label(axes: Any, places: dict[tuple[float, float], list[str]]) -> None:
+    """A box of tags for each place, in a row beside its level, with a line to the place."""
+    levels: dict[float, list[tuple[float, float]]] = defaultdict(list)
+    for place in sorted(places):
+        levels[round(place[1], 1)].append(place)
+    for level, row in levels.items():
+        for slot, place in enumerate(row):
+            text = _lines(places[place])
+            # in the order of the places, so that no two lines cross; few boxes stay near theirs
+            across = 0.02 + 0.84 * slot / (len(row) - 1) if len(row) > 2 else place[0] - 0.12
+            away = 0.3 if "GDA" in text else 0.16
+            axes.annotate(
+                text,
+                place,
+                xytext=(across, place[1] + (-away if level > 0.5 else away)),
+                fontsize=6.5,
+                ha="center",
+                va="top" if level > 0.5 else "bottom",
+                bbox={"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": "0.6"},
+                arrowprops={"arrowstyle": "-", "color": "0.6", "linewidth": 0.7},
+                zorder=3,
+            )
+
+
 def _tag(row: dict[str, Any]) -> str:
     if row["number"] is None:
-        return str(row["key"]).replace("gda-", "GDA ")
+        return _OWN[str(row["key"])]
     return f"[{row['number']}]"
 
 
 def _lines(tags: list[str]) -> str:
-    """The tags without repetition, four to a line."""
+    """The tags without repetition: numbers four to a line, names one to a line."""
     kept = list(dict.fromkeys(tags))
-    return "\n".join(" ".join(kept[i : i + 4]) for i in range(0, len(kept), 4))
+    numbers = sorted((tag for tag in kept if tag.startswith("[")), key=lambda tag: int(tag[1:-1]))
+    lines = [" ".join(numbers[i : i + 4]) for i in range(0, len(numbers), 4)]
+    return "\n".join(lines + [tag for tag in kept if not tag.startswith("[")])
 
 
 def _outline(axes: Any) -> None:
