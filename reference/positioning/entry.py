@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .record import Record, record
 
-__all__ = ["Entry", "one_hot", "weighted"]
+__all__ = ["Entry", "empty", "one_hot", "weighted"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -57,12 +57,16 @@ class Entry:
     descends: bool = False
 
 
+def empty(mask: Bools) -> Floats:
+    """1 where no candidate is present, else 0: the mass of none that is no judgement."""
+    return np.where(mask.any(axis=-1), 0.0, 1.0)
+
+
 def weighted(weights: Callable[[Floats, Bools], Floats]) -> Call:
     """The call of an operator with weights, whose mass of none is that of empty sets alone."""
 
     def call(scores: Floats, mask: Bools) -> Record:
-        empty = ~mask.any(axis=-1)
-        return record(weights(scores, mask), structural=empty.astype(np.float64))
+        return record(weights(scores, mask), structural=empty(mask))
 
     return call
 
@@ -73,6 +77,6 @@ def one_hot(choose: Callable[[Floats, Bools], NDArray[np.int64]]) -> Call:
     def call(scores: Floats, mask: Bools) -> Record:
         index = choose(scores, mask)
         hot = (index[:, None] == np.arange(scores.shape[1])).astype(np.float64)
-        return record(hot, structural=(~mask.any(axis=-1)).astype(np.float64))
+        return record(hot, structural=empty(mask))
 
     return call

@@ -7,7 +7,7 @@ import numpy as np
 from ..alignment import threshold_from_radius
 from ..selection import gd_attention
 from .embedding import place
-from .entry import Bools, Entry, Floats
+from .entry import Bools, Entry, Floats, empty
 from .record import Record, record
 
 __all__ = ["ENTRIES"]
@@ -29,7 +29,7 @@ _LIMITS = {
 
 
 def _alpha(priors: str, width: int) -> Floats:
-    return np.full(width, 0.5) if priors == "shared" else _PRIORS[:width]
+    return np.asarray(np.full(width, 0.5) if priors == "shared" else _PRIORS[:width])
 
 
 def _threshold(limit: str, alpha: Floats) -> Floats | float:
@@ -50,7 +50,7 @@ def _call(scores: Floats, mask: Bools, priors: str, limit: str) -> Record:
         mask=mask[:, None, :],
     )
     hot = found.index == np.arange(scores.shape[1])
-    return record(hot.astype(np.float64), structural=(~mask.any(axis=-1)).astype(np.float64))
+    return record(hot.astype(np.float64), structural=empty(mask))
 
 
 def _coherence(scores: Floats, mask: Bools, priors: str) -> Floats:

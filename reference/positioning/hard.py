@@ -14,7 +14,7 @@ from ..prior import (
     topk,
     unique_hard,
 )
-from .entry import Bools, Entry, Floats, one_hot, weighted
+from .entry import Bools, Entry, Floats, empty, one_hot, weighted
 from .record import Record, record
 
 __all__ = ["ENTRIES", "STEEPNESS"]
@@ -29,11 +29,11 @@ _KEPT = 2  # k of [7]
 def _expected(scores: Floats, mask: Bools) -> Record:
     fires = monotonic.selection_probabilities(scores, mask)
     weights = monotonic_expected.expected_alignment(fires[:, None, :])[:, 0]
-    return record(weights, structural=(~mask.any(axis=-1)).astype(np.float64))
+    return record(weights, structural=empty(mask))
 
 
 def _best(scores: Floats, mask: Bools) -> Floats:
-    return np.where(mask, scores, -np.inf).max(axis=-1)
+    return np.asarray(np.where(mask, scores, -np.inf).max(axis=-1))
 
 
 def _steep(scores: Floats, mask: Bools) -> Floats:
