@@ -72,6 +72,15 @@ bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
 	$(BIN)/python -m benchmarks.run $(BENCH)
 
+# Per-key weights against a GEMM of the shape, and speed-ups over plain ways. Results in build/bench.
+bench-operator: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	$(BIN)/python -m benchmarks.operator $(BENCH)
+
+# Peak memory against ten million keys; prints, asserts nothing. Needs 4 GiB free.
+memory: $(STAMP)
+	$(BIN)/python -m benchmarks.memory
+
 # Judges the wrong implementations of tests/mutants and writes docs/kill-table.md.
 mutants: $(STAMP)
 	$(BIN)/python tools/make_kill_table.py

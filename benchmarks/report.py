@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["geometric_mean", "write"]
+__all__ = ["geometric_mean", "replace", "write"]
 
 _FLOAT32 = "ours, float32 engine"
 
@@ -22,8 +22,8 @@ def geometric_mean(values: list[float]) -> float:
 def write(folder: Path, result: dict[str, Any]) -> None:
     """Write ``bench.json``, ``bench.md`` and, with matplotlib, ``bench.svg``."""
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "bench.json", json.dumps(result, indent=1))
-    _replace(folder / "bench.md", _markdown(result))
+    replace(folder / "bench.json", json.dumps(result, indent=1))
+    replace(folder / "bench.md", _markdown(result))
     _plot(folder / "bench.svg", result)
 
 
@@ -130,7 +130,7 @@ def _plot(path: Path, result: dict[str, Any]) -> None:
     plt.close(figure)
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     """Write whole or not at all."""
     draft = path.with_suffix(path.suffix + ".draft")
     draft.write_text(text, encoding="utf-8")

@@ -95,7 +95,7 @@ def main() -> None:
     rounds = given.rounds or (3 if given.quick else 9)
     result: dict[str, Any] = {"machine": machine(rounds), "cells": []}
     if given.resume and (given.out / "bench.json").exists():
-        result["cells"] = _kept(json.loads((given.out / "bench.json").read_text()), result)
+        result["cells"] = kept(json.loads((given.out / "bench.json").read_text()), result)
     held = {(cell["data"], tuple(cell["shape"])) for cell in result["cells"]}
     workers = {peer: Worker(peer) for peer in peers}
     try:
@@ -116,7 +116,7 @@ def main() -> None:
             worker.end()
 
 
-def _kept(before: dict[str, Any], now: dict[str, Any]) -> list[dict[str, Any]]:
+def kept(before: dict[str, Any], now: dict[str, Any]) -> list[dict[str, Any]]:
     """The cells of an earlier run, if it had the same processor, threads and versions."""
     for name in ("cpu", "features", "threads", "versions"):
         if before["machine"][name] != now["machine"][name]:

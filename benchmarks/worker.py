@@ -3,7 +3,8 @@
     python -m benchmarks.worker PEER
 
 Reads a JSON line per request and answers with one: ``{"cell": FOLDER}`` maps the arrays there and
-prepares, ``{"run": true}`` times one call, ``{"index": true}`` gives the last answer.
+prepares, ``{"run": true, "repeat": N}`` times a call, as the mean of N (by default one), and
+``{"index": true}`` gives the last answer.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .operator_peers import OPERATOR
 from .peers import PEERS
 
 __all__: list[str] = []
@@ -26,7 +28,7 @@ def main() -> None:
     # libraries print; the answers keep the real output to themselves
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    peer = PEERS[sys.argv[1]]
+    peer = {**PEERS, **OPERATOR}[sys.argv[1]]
     query = answer = last = None
     for line in sys.stdin:
         request = json.loads(line)
@@ -40,9 +42,11 @@ def main() -> None:
                 answer = peer(keys)
                 reply: dict[str, Any] = {"ready": True}
             elif "run" in request:
+                count = request.get("repeat", 1)
                 begun = time.perf_counter()
-                last = answer(query)  # type: ignore[misc]
-                reply = {"seconds": time.perf_counter() - begun}
+                for _ in range(count):
+                    last = answer(query)  # type: ignore[misc]
+                reply = {"seconds": (time.perf_counter() - begun) / count}
             else:
                 reply = {"index": None if last is None else last.tolist()}
         except Exception as error:
