@@ -22,7 +22,7 @@ import math
 from functools import cache
 from typing import Any
 
-from numba import cuda, float32, float64, int64
+from numba import cuda, float32, float64, int32, int64
 
 from ..solve import energy_bounds, separation_beyond
 from .tiles import Tile, multiply
@@ -115,6 +115,7 @@ def gather(tile: Tile) -> Any:
 def _kernel(tile: Tile, gathering: bool) -> Any:
     rows_in, columns_in, depth = tile.rows, tile.columns, tile.depth
     high, wide, across = tile.high, tile.wide, tile.columns // tile.wide
+    left_width, right_width = rows_in + 4, columns_in + 4
     products, judge, reach_of = multiply(tile), _judge(), _reach()
 
     @cuda.jit
@@ -125,8 +126,10 @@ def _kernel(tile: Tile, gathering: bool) -> Any:
         threshold, threshold_of, threshold_row, threshold_column, filtered,
         beta, scale, relative, product, square, tiny, least, near, length, listed,
     ):  # fmt: skip
-        left = cuda.shared.array((depth, rows_in + 4), float32)
-        right = cuda.shared.array((depth, columns_in + 4), float32)
+        left = cuda.shared.array((depth, left_width), float32)
+        right = cuda.shared.array((depth, right_width), float32)
+        marks = cuda.shared.array((columns_in,), int32)
+        halves = cuda.shared.array((columns_in,), float32)
         scores = cuda.shared.array((rows_in, columns_in), float32)
         best = cuda.shared.array((rows_in,), float64)
         bound = cuda.shared.array((rows_in,), float64)
@@ -160,14 +163,13 @@ def _kernel(tile: Tile, gathering: bool) -> Any:
         for t in range(begin, end):
             start = t * columns_in
             # ends with a barrier: what the tile before wrote is seen
-            products(query, rows, g, first, keys, k, order, o, start, left, right, sums)
+            products(query, rows, g, first, keys, k, order, o, start, half, left, right, marks, halves, sums)
             for m in range(high):
                 for n in range(wide):
                     scores[down + m, along + n] = sums[m, n]
             longest = top[o, t]
             slope = product * longest + tiny * (float32(1.0) + longest)
             rest = square * longest * longest + tiny * (float32(1.0) + longest)
-            last = min(start + columns_in, count)
             # places of padding have weight 0 and end a class, so the first place is a key
             heavier = weight[o, start] != lightest
             lightest = weight[o, start]
@@ -182,18 +184,18 @@ def _kernel(tile: Tile, gathering: bool) -> Any:
             for e in range(thread, rows_in * columns_in, threads):
                 r = e // columns_in
                 p = start + e - r * columns_in
-                key = int64(-1)
+                key = int64(marks[p - start])
                 row = int64(-1)
-                if first + r < rows.shape[1] and p < last:
+                if first + r < rows.shape[1]:
                     row = rows[g, first + r]
-                    if row >= 0:
-                        key = order[o, p]
+                if row < 0:
+                    key = int64(-1)
                 if key >= 0 and masked:
                     if not mask[mask_of[g], row * mask_row, key * mask_column]:
                         key = int64(-1)
                 below = float32(_INFINITY)
                 if key >= 0:
-                    x = float32(half[o, p]) - scores[r, p - start]
+                    x = halves[p - start] - scores[r, p - start]
                     low = x - errors[r]
                     if low <= close[r] and low <= reach[r]:
                         tau = _INFINITY

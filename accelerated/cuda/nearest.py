@@ -42,6 +42,7 @@ def screen(tile: Tile) -> Any:
     """
     rows_in, columns_in, depth = tile.rows, tile.columns, tile.depth
     high, wide, across = tile.high, tile.wide, tile.columns // tile.wide
+    left_width, right_width = rows_in + 4, columns_in + 4
     products = multiply(tile)
 
     @cuda.jit
@@ -50,18 +51,22 @@ def screen(tile: Tile) -> Any:
         mask_row, mask_column, masked, base, base_split, product, square, tiny,
         upper, lower, second, owner,
     ):  # fmt: skip
-        left = cuda.shared.array((depth, rows_in + 4), float32)
-        right = cuda.shared.array((depth, columns_in + 4), float32)
+        left = cuda.shared.array((depth, left_width), float32)
+        right = cuda.shared.array((depth, right_width), float32)
         uppers = cuda.shared.array((rows_in, across), float32)
         lowers = cuda.shared.array((rows_in, across), float32)
         seconds = cuda.shared.array((rows_in, across), float32)
         owners = cuda.shared.array((rows_in, across), int32)
+        marks = cuda.shared.array((columns_in,), int32)
+        halves = cuda.shared.array((columns_in,), float32)
+        indices = cuda.shared.array((rows_in,), int32)
+        norms = cuda.shared.array((rows_in,), float32)
         sums = cuda.local.array((high, wide), float32)
         hi = cuda.local.array(high, float32)
         lo = cuda.local.array(high, float32)
         next_lo = cuda.local.array(high, float32)
         found = cuda.local.array(high, int32)
-        thread = cuda.threadIdx.x
+        thread, threads = cuda.threadIdx.x, cuda.blockDim.x
         down = (thread // across) * high
         along = (thread % across) * wide
         first, split, g = cuda.blockIdx.x * rows_in, cuda.blockIdx.y, cuda.blockIdx.z
@@ -74,48 +79,46 @@ def screen(tile: Tile) -> Any:
             lo[m] = float32(_INFINITY)
             next_lo[m] = float32(_INFINITY)
             found[m] = int32(-1)
+        for r in range(thread, rows_in, threads):
+            held = first + r < rows.shape[1]
+            indices[r] = int32(rows[g, first + r]) if held else int32(-1)
+            norms[r] = query_norm[g, first + r] if held else float32(0.0)
         begin = tiles * split // cuda.gridDim.y
         end = tiles * (split + 1) // cuda.gridDim.y
         for t in range(begin, end):
             start = t * columns_in
-            products(query, rows, g, first, keys, k, order, o, start, left, right, sums)
+            products(query, rows, g, first, keys, k, order, o, start, half, left, right, marks, halves, sums)
             longest = top[o, t]
             slope = product * longest + tiny * (float32(1.0) + longest)
             rest = square * longest * longest + tiny * (float32(1.0) + longest)
-            for m in range(high):
-                q = first + down + m
-                row = int64(-1)
-                error = float32(0.0)
-                if q < rows.shape[1]:
-                    row = rows[g, q]
-                    error = query_norm[g, q] * slope + rest
-                for n in range(wide):
-                    p = start + along + n
-                    key = int64(-1)
-                    if p < count and row >= 0:
-                        key = order[o, p]
-                    if key >= 0 and masked:
-                        if not mask[mask_of[g], row * mask_row, key * mask_column]:
-                            key = int64(-1)
-                    if key >= 0:
-                        x = float32(half[o, p]) - sums[m, n]
-                        below = x - error
-                        above = x + error
-                        if above < hi[m]:
-                            hi[m] = above
-                        if below < lo[m]:
-                            next_lo[m] = lo[m]
-                            lo[m] = below
-                            found[m] = int32(key)
-                        elif below < next_lo[m]:
-                            next_lo[m] = below
+            for n in range(wide):
+                key = marks[along + n]
+                if key >= 0:
+                    for m in range(high):
+                        row = indices[down + m]
+                        allowed = row >= 0
+                        if masked and allowed:
+                            allowed = mask[mask_of[g], row * mask_row, key * mask_column]
+                        if allowed:
+                            x = halves[along + n] - sums[m, n]
+                            error = norms[down + m] * slope + rest
+                            below = x - error
+                            above = x + error
+                            if above < hi[m]:
+                                hi[m] = above
+                            if below < lo[m]:
+                                next_lo[m] = lo[m]
+                                lo[m] = below
+                                found[m] = key
+                            elif below < next_lo[m]:
+                                next_lo[m] = below
         for m in range(high):
             uppers[down + m, thread % across] = hi[m]
             lowers[down + m, thread % across] = lo[m]
             seconds[down + m, thread % across] = next_lo[m]
             owners[down + m, thread % across] = found[m]
         cuda.syncthreads()
-        for r in range(thread, rows_in, cuda.blockDim.x):
+        for r in range(thread, rows_in, threads):
             if first + r < rows.shape[1]:
                 least, one, two, which = uppers[r, 0], lowers[r, 0], seconds[r, 0], owners[r, 0]
                 for c in range(1, across):
@@ -170,6 +173,7 @@ def collect(tile: Tile) -> Any:
     """
     rows_in, columns_in, depth = tile.rows, tile.columns, tile.depth
     high, wide, across = tile.high, tile.wide, tile.columns // tile.wide
+    left_width, right_width = rows_in + 4, columns_in + 4
     products = multiply(tile)
 
     @cuda.jit
@@ -177,10 +181,15 @@ def collect(tile: Tile) -> Any:
         query, rows, query_norm, keys, key_of, order, half, top, order_of, mask, mask_of,
         mask_row, mask_column, masked, base, product, square, tiny, limit, length, listed,
     ):  # fmt: skip
-        left = cuda.shared.array((depth, rows_in + 4), float32)
-        right = cuda.shared.array((depth, columns_in + 4), float32)
+        left = cuda.shared.array((depth, left_width), float32)
+        right = cuda.shared.array((depth, right_width), float32)
+        marks = cuda.shared.array((columns_in,), int32)
+        halves = cuda.shared.array((columns_in,), float32)
+        indices = cuda.shared.array((rows_in,), int32)
+        norms = cuda.shared.array((rows_in,), float32)
+        limits = cuda.shared.array((rows_in,), float32)
         sums = cuda.local.array((high, wide), float32)
-        thread = cuda.threadIdx.x
+        thread, threads = cuda.threadIdx.x, cuda.blockDim.x
         down = (thread // across) * high
         along = (thread % across) * wide
         first, split, g = cuda.blockIdx.x * rows_in, cuda.blockIdx.y, cuda.blockIdx.z
@@ -188,34 +197,34 @@ def collect(tile: Tile) -> Any:
         k = key_of[o]
         count = order.shape[1]
         tiles = (count + columns_in - 1) // columns_in
+        for r in range(thread, rows_in, threads):
+            held = first + r < rows.shape[1]
+            indices[r] = int32(rows[g, first + r]) if held else int32(-1)
+            norms[r] = query_norm[g, first + r] if held else float32(0.0)
+            limits[r] = limit[g, first + r] if held else float32(0.0)
         begin = tiles * split // cuda.gridDim.y
         end = tiles * (split + 1) // cuda.gridDim.y
         for t in range(begin, end):
             start = t * columns_in
-            products(query, rows, g, first, keys, k, order, o, start, left, right, sums)
+            products(query, rows, g, first, keys, k, order, o, start, half, left, right, marks, halves, sums)
             longest = top[o, t]
             slope = product * longest + tiny * (float32(1.0) + longest)
             rest = square * longest * longest + tiny * (float32(1.0) + longest)
-            for m in range(high):
-                q = first + down + m
-                row = int64(-1)
-                error = float32(0.0)
-                if q < rows.shape[1]:
-                    row = rows[g, q]
-                    error = query_norm[g, q] * slope + rest
-                for n in range(wide):
-                    p = start + along + n
-                    key = int64(-1)
-                    if p < count and row >= 0:
-                        key = order[o, p]
-                    if key >= 0 and masked:
-                        if not mask[mask_of[g], row * mask_row, key * mask_column]:
-                            key = int64(-1)
-                    if key >= 0:
-                        below = (float32(half[o, p]) - sums[m, n]) - error
-                        if below <= limit[g, q]:
-                            slot = cuda.atomic.add(length, (g, q), 1)
-                            if slot < listed.shape[2]:
-                                listed[g, q, slot] = base + key
+            for n in range(wide):
+                key = marks[along + n]
+                if key >= 0:
+                    for m in range(high):
+                        row = indices[down + m]
+                        allowed = row >= 0
+                        if masked and allowed:
+                            allowed = mask[mask_of[g], row * mask_row, key * mask_column]
+                        if allowed:
+                            error = norms[down + m] * slope + rest
+                            below = (halves[along + n] - sums[m, n]) - error
+                            if below <= limits[down + m]:
+                                q = first + down + m
+                                slot = cuda.atomic.add(length, (g, q), 1)
+                                if slot < listed.shape[2]:
+                                    listed[g, q, slot] = base + key
 
     return run

@@ -15,7 +15,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, NamedTuple
 
-from numba import cuda, float32, float64
+from numba import cuda, float32, float64, int32
 
 __all__ = ["DEVICE_TILE", "Tile", "encode", "measure", "multiply"]
 
@@ -71,11 +71,11 @@ def measure(tile: Tile) -> Any:
     written: half (O, P) float64, norm (O, P) float32, top (O, tiles) float32. One thread a row, one
     block a tile. `norm` is no less than the real norm of the encoded row (`bounds`).
     """
-    size, depth = tile.columns, tile.depth
+    size, depth, width = tile.columns, tile.depth, tile.depth + 1
 
     @cuda.jit
     def run(vectors, of, order, half, norm, top):
-        slab = cuda.shared.array((size, depth + 1), float32)
+        slab = cuda.shared.array((size, width), float32)
         norms = cuda.shared.array((size,), float32)
         thread = cuda.threadIdx.x
         first, o = cuda.blockIdx.x * size, cuda.blockIdx.y
@@ -115,15 +115,17 @@ def multiply(tile: Tile) -> Any:
     """Device function: the products of a tile of queries and a tile of keys.
 
     Arguments: query (G, M, D) and rows (G, R), the slice g, the first place of the tile; keys
-    (K, N, D) and order (O, P), the slices k and o, the first place; two slabs in shared memory;
-    written: sums, this thread's square. Ends with a barrier, so the slabs may be reused at once.
+    (K, N, D) and order (O, P), the slices k and o, the first place, and half (O, P); two slabs in
+    shared memory. Written: the keys of the tile and their half squares, in shared memory, and sums,
+    this thread's square. Ends with a barrier. What the block read from shared memory before the
+    call is overwritten after the first barrier inside, when every thread has come back.
     """
     high, wide, depth, threads = tile.high, tile.wide, tile.depth, tile.threads
-    across = tile.columns // wide
+    columns_in, across = tile.columns, tile.columns // wide
     row_elements, column_elements = tile.rows * depth, tile.columns * depth
 
     @cuda.jit(device=True)
-    def run(query, rows, g, first, keys, k, order, o, start, left, right, sums):
+    def run(query, rows, g, first, keys, k, order, o, start, half, left, right, marks, halves, sums):
         thread = cuda.threadIdx.x
         down = (thread // across) * high
         along = (thread % across) * wide
@@ -151,6 +153,11 @@ def multiply(tile: Tile) -> Any:
                         value = keys[k, row, slab + c]
                 right[c, r] = value
             cuda.syncthreads()
+            if slab == 0:
+                for r in range(thread, columns_in, threads):
+                    listed = start + r < order.shape[1]
+                    marks[r] = int32(order[o, start + r]) if listed else int32(-1)
+                    halves[r] = float32(half[o, start + r]) if listed else float32(0.0)
             for c in range(depth):
                 for m in range(high):
                     x = left[c, down + m]
