@@ -93,10 +93,10 @@ def survey(tile: Tile) -> Any:
 
     Arguments: encoded and given queries (G, M, D), rows (G, R), query_norm and query_half (G, R);
     encoded and given keys (K, N, D), key_of (O,), order (O, P), half, top and weight (O, P) by
-    rising weight, even (O, tiles) where a tile has one weight, order_of (G,); mask and threshold (X, M or 1, N or 1), each with the slice of a
-    group and the steps 0 or 1 of its axes; beta, scale = 2 beta / unit^2 (K,), relative the error
-    of a squared distance; the bound's coefficients. Written: least (G, S, R) float64, near
-    (G, S, R) float32.
+    rising weight, even (O, tiles) where a tile has one weight, order_of (G,); mask and threshold
+    (X, M or 1, N or 1), each with the slice of a group and the steps 0 or 1 of its axes; beta,
+    scale = 2 beta / unit^2 (K,), relative the error of a squared distance; the bound's
+    coefficients. Written: least (G, S, R) float64, near (G, S, R) float32.
     """
     return _kernel(tile, gathering=False)
 
@@ -163,7 +163,10 @@ def _kernel(tile: Tile, gathering: bool) -> Any:
         for t in range(begin, end):
             start = t * columns_in
             # ends with a barrier: what the tile before wrote is seen
-            products(query, rows, g, first, keys, k, order, o, start, half, left, right, marks, halves, sums)
+            products(
+                query, rows, g, first, keys, k, order, o, start, half,
+                left, right, marks, halves, sums,
+            )  # fmt: skip
             for m in range(high):
                 for n in range(wide):
                     scores[down + m, along + n] = sums[m, n]
@@ -190,9 +193,8 @@ def _kernel(tile: Tile, gathering: bool) -> Any:
                     row = rows[g, first + r]
                 if row < 0:
                     key = int64(-1)
-                if key >= 0 and masked:
-                    if not mask[mask_of[g], row * mask_row, key * mask_column]:
-                        key = int64(-1)
+                if key >= 0 and masked and not mask[mask_of[g], row * mask_row, key * mask_column]:
+                    key = int64(-1)
                 below = float32(_INFINITY)
                 if key >= 0:
                     x = halves[p - start] - scores[r, p - start]

@@ -37,8 +37,8 @@ def screen(tile: Tile) -> Any:
     Arguments: query (G, M, D), rows (G, R), query_norm (G, R); keys (K, N, D), key_of (O,),
     order (O, P), half (O, P), top (O, tiles), order_of (G,); the mask (X, M or 1, N or 1) with
     mask_of (G,) and the steps 0 or 1 of its axes, read if ``masked``; base, the index of the
-    part's first key in the whole; the bound's coefficients (`bounds`). Written at split ``base_split + blockIdx.y``:
-    upper, lower, second (G, S, R) float32 and owner (G, S, R) int64, -1 for none.
+    part's first key in the whole; the bound's coefficients (`bounds`). Written at split
+    ``base_split + blockIdx.y``: upper, lower, second (G, S, R) float32 and owner (G, S, R) int64, -1 for none.
     """
     rows_in, columns_in, depth = tile.rows, tile.columns, tile.depth
     high, wide, across = tile.high, tile.wide, tile.columns // tile.wide
@@ -87,7 +87,10 @@ def screen(tile: Tile) -> Any:
         end = tiles * (split + 1) // cuda.gridDim.y
         for t in range(begin, end):
             start = t * columns_in
-            products(query, rows, g, first, keys, k, order, o, start, half, left, right, marks, halves, sums)
+            products(
+                query, rows, g, first, keys, k, order, o, start, half,
+                left, right, marks, halves, sums,
+            )  # fmt: skip
             longest = top[o, t]
             slope = product * longest + tiny * (float32(1.0) + longest)
             rest = square * longest * longest + tiny * (float32(1.0) + longest)
@@ -206,7 +209,10 @@ def collect(tile: Tile) -> Any:
         end = tiles * (split + 1) // cuda.gridDim.y
         for t in range(begin, end):
             start = t * columns_in
-            products(query, rows, g, first, keys, k, order, o, start, half, left, right, marks, halves, sums)
+            products(
+                query, rows, g, first, keys, k, order, o, start, half,
+                left, right, marks, halves, sums,
+            )  # fmt: skip
             longest = top[o, t]
             slope = product * longest + tiny * (float32(1.0) + longest)
             rest = square * longest * longest + tiny * (float32(1.0) + longest)

@@ -187,12 +187,12 @@ def _tells_apart(
     if allowed.shape[1] > 1:
         return True
     rows = np.broadcast_to(allowed[:, 0], (len(allowed), used.shape[1]))
-    return any(bool(rows[x].any() and (used[k] & ~rows[x]).any()) for x, k in _pairs(mask_of, key_of))
+    return any(
+        bool(rows[x].any() and (used[k] & ~rows[x]).any()) for x, k in _pairs(mask_of, key_of)
+    )
 
 
-def _one_weight(
-    weight: Float, alpha_of: Index, used: NDArray[np.bool_], key_of: Index
-) -> bool:
+def _one_weight(weight: Float, alpha_of: Index, used: NDArray[np.bool_], key_of: Index) -> bool:
     """Whether in each entry all keys of its list have the same weight."""
     if weight.shape[1] == 1:
         return True
@@ -203,9 +203,7 @@ def _one_weight(
     return True
 
 
-def _lists(
-    used: NDArray[np.bool_], key_of: Index, rising: Float | None, columns: int
-) -> Lists:
+def _lists(used: NDArray[np.bool_], key_of: Index, rising: Float | None, columns: int) -> Lists:
     """The keys of each list, by rising weight if weights are given."""
     made: list[tuple[Index, Float]] = []
     for i, k in enumerate(key_of.tolist()):

@@ -191,9 +191,7 @@ def _even(weight: NDArray[np.float64], columns: int) -> NDArray[np.bool_]:
     return even
 
 
-def _lists(
-    rows: Index, length: NDArray[np.int32], listed: Index
-) -> dict[tuple[int, int], Index]:
+def _lists(rows: Index, length: NDArray[np.int32], listed: Index) -> dict[tuple[int, int], Index]:
     """The lists that hold all their keys, sorted: the order of arrival says nothing."""
     return {
         (int(g), int(rows[g, r])): np.sort(listed[g, r, : length[g, r]])

@@ -67,9 +67,9 @@ def encode() -> Any:
 def measure(tile: Tile) -> Any:
     """Kernel: half squares and norms of encoded rows, and the largest norm of every tile.
 
-    Arguments: vectors (F, R, D) float32; of (O,) the slice that each list reads; order (O, P) int64;
-    written: half (O, P) float64, norm (O, P) float32, top (O, tiles) float32. One thread a row, one
-    block a tile. `norm` is no less than the real norm of the encoded row (`bounds`).
+    Arguments: vectors (F, R, D) float32; of (O,) the slice that each list reads; order (O, P)
+    int64; written: half (O, P) float64, norm (O, P) float32, top (O, tiles) float32. One thread a
+    row, one block a tile. `norm` is no less than the real norm of the encoded row (`bounds`).
     """
     size, depth, width = tile.columns, tile.depth, tile.depth + 1
 
@@ -125,7 +125,9 @@ def multiply(tile: Tile) -> Any:
     row_elements, column_elements = tile.rows * depth, tile.columns * depth
 
     @cuda.jit(device=True)
-    def run(query, rows, g, first, keys, k, order, o, start, half, left, right, marks, halves, sums):
+    def run(
+        query, rows, g, first, keys, k, order, o, start, half, left, right, marks, halves, sums
+    ):  # fmt: skip
         thread = cuda.threadIdx.x
         down = (thread // across) * high
         along = (thread % across) * wide

@@ -15,7 +15,7 @@ from .frames import Frames
 from .plan import Pairs, Plan
 from .tiles import DEVICE_TILE, Tile, encode, measure
 
-__all__ = ["Keys", "KeyParts", "Queries", "Settings", "device", "pairs_arguments"]
+__all__ = ["KeyParts", "Keys", "Queries", "Settings", "device", "pairs_arguments"]
 
 Index = NDArray[np.int64]
 
