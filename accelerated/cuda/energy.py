@@ -145,11 +145,11 @@ def _kernel(tile: Tile, gathering: bool) -> Any:
         o = order_of[g]
         k = key_of[o]
         count = order.shape[1]
-        tiles = (count + columns_in - 1) // columns_in
+        tiles, asked = (count + columns_in - 1) // columns_in, rows.shape[1]
         for r in range(thread, rows_in, threads):
             best[r] = _INFINITY
             close[r] = float32(_INFINITY)
-            if gathering and first + r < rows.shape[1]:
+            if gathering and first + r < asked:
                 for s in range(least.shape[1]):
                     best[r] = min(best[r], least[g, s, first + r])
                     if s < split:
@@ -177,7 +177,7 @@ def _kernel(tile: Tile, gathering: bool) -> Any:
             heavier = weight[o, start] != lightest
             lightest = weight[o, start]
             for r in range(thread, rows_in, threads):
-                if first + r < rows.shape[1]:
+                if first + r < asked:
                     errors[r] = query_norm[g, first + r] * slope + rest
                     close[r] = min(close[r], closer[r])
                     if best[r] < _INFINITY and (heavier or bound[r] != best[r]):
@@ -189,7 +189,7 @@ def _kernel(tile: Tile, gathering: bool) -> Any:
                 p = start + e - r * columns_in
                 key = int64(marks[p - start])
                 row = int64(-1)
-                if first + r < rows.shape[1]:
+                if first + r < asked:
                     row = rows[g, first + r]
                 if row < 0:
                     key = int64(-1)
@@ -233,7 +233,7 @@ def _kernel(tile: Tile, gathering: bool) -> Any:
                 cuda.syncthreads()
         if not gathering:
             for r in range(thread, rows_in, threads):
-                if first + r < rows.shape[1]:
+                if first + r < asked:
                     least[g, split, first + r] = best[r]
                     near[g, split, first + r] = min(close[r], closer[r])
 

@@ -38,7 +38,8 @@ def screen(tile: Tile) -> Any:
     order (O, P), half (O, P), top (O, tiles), order_of (G,); the mask (X, M or 1, N or 1) with
     mask_of (G,) and the steps 0 or 1 of its axes, read if ``masked``; base, the index of the
     part's first key in the whole; the bound's coefficients (`bounds`). Written at split
-    ``base_split + blockIdx.y``: upper, lower, second (G, S, R) float32 and owner (G, S, R) int64, -1 for none.
+    ``base_split + blockIdx.y``: upper, lower, second (G, S, R) float32 and owner (G, S, R) int64,
+    -1 for none.
     """
     rows_in, columns_in, depth = tile.rows, tile.columns, tile.depth
     high, wide, across = tile.high, tile.wide, tile.columns // tile.wide

@@ -65,7 +65,7 @@ def searched(plan: Plan, beta: float, settings: Settings) -> Answer:
     usable = plan.live & fits[plan.lists.key_of[plan.list_of]][:, None]
     if not usable.any():
         return Answer(winner, {})
-    queries = Queries.of(plan, frames, usable, settings.tile)
+    queries = Queries.of(plan, frames, usable, settings)
     here = queries.rows >= 0
     if not here.any():
         return Answer(winner, {})
@@ -104,7 +104,9 @@ def _nearest(
         done += grid[1]
     limit = cuda.device_array(shape, np.float32)
     found = cuda.device_array(shape, np.int64)
-    nearest.join()[(-(-count // 128), groups), 128](upper, lower, second, owner, limit, found)
+    nearest.join()[(-(-count // tile.threads), groups), tile.threads](
+        upper, lower, second, owner, limit, found
+    )
     winner[here] = found.copy_to_host()[here]
     still = here & (winner == OPEN)
     if not still.any():

@@ -79,14 +79,14 @@ def measure(tile: Tile) -> Any:
         norms = cuda.shared.array((size,), float32)
         thread = cuda.threadIdx.x
         first, o = cuda.blockIdx.x * size, cuda.blockIdx.y
-        source, dimension = of[o], vectors.shape[2]
+        source, dimension, count = of[o], vectors.shape[2], order.shape[1]
         total = float64(0.0)
         for start in range(0, dimension, depth):
             for e in range(thread, size * depth, size):
                 r = e // depth
                 c = e - r * depth
                 value = float32(0.0)
-                if first + r < order.shape[1] and start + c < dimension:
+                if first + r < count and start + c < dimension:
                     row = order[o, first + r]
                     if row >= 0:
                         value = vectors[source, row, start + c]
@@ -98,7 +98,7 @@ def measure(tile: Tile) -> Any:
             cuda.syncthreads()
         largest = float32(total**0.5 * (1.0 + 2.0**-20))
         norms[thread] = largest
-        if first + thread < order.shape[1]:
+        if first + thread < count:
             half[o, first + thread] = 0.5 * total
             norm[o, first + thread] = largest
         cuda.syncthreads()
@@ -131,7 +131,7 @@ def multiply(tile: Tile) -> Any:
         thread = cuda.threadIdx.x
         down = (thread // across) * high
         along = (thread % across) * wide
-        dimension = query.shape[2]
+        dimension, count, listed = query.shape[2], rows.shape[1], order.shape[1]
         for m in range(high):
             for n in range(wide):
                 sums[m, n] = float32(0.0)
@@ -140,7 +140,7 @@ def multiply(tile: Tile) -> Any:
                 r = e // depth
                 c = e - r * depth
                 value = float32(0.0)
-                if first + r < rows.shape[1] and slab + c < dimension:
+                if first + r < count and slab + c < dimension:
                     row = rows[g, first + r]
                     if row >= 0:
                         value = query[g, row, slab + c]
@@ -149,7 +149,7 @@ def multiply(tile: Tile) -> Any:
                 r = e // depth
                 c = e - r * depth
                 value = float32(0.0)
-                if start + r < order.shape[1] and slab + c < dimension:
+                if start + r < listed and slab + c < dimension:
                     row = order[o, start + r]
                     if row >= 0:
                         value = keys[k, row, slab + c]
@@ -157,9 +157,9 @@ def multiply(tile: Tile) -> Any:
             cuda.syncthreads()
             if slab == 0:
                 for r in range(thread, columns_in, threads):
-                    listed = start + r < order.shape[1]
-                    marks[r] = int32(order[o, start + r]) if listed else int32(-1)
-                    halves[r] = float32(half[o, start + r]) if listed else float32(0.0)
+                    held = start + r < listed
+                    marks[r] = int32(order[o, start + r]) if held else int32(-1)
+                    halves[r] = float32(half[o, start + r]) if held else float32(0.0)
             for c in range(depth):
                 for m in range(high):
                     x = left[c, down + m]

@@ -19,9 +19,6 @@ __all__ = ["KeyParts", "Keys", "Queries", "Settings", "device", "pairs_arguments
 
 Index = NDArray[np.int64]
 
-_THREADS = 256
-_MOST_BLOCKS = 1 << 16  # of a grid-stride loop
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -60,12 +57,14 @@ class Queries:
     half: Any
 
     @classmethod
-    def of(cls, plan: Plan, frames: Frames, usable: NDArray[np.bool_], tile: Tile) -> Queries:
+    def of(
+        cls, plan: Plan, frames: Frames, usable: NDArray[np.bool_], settings: Settings
+    ) -> Queries:
         """The usable queries of a plan, without those too far away for the screen."""
         key_of_group = plan.lists.key_of[plan.list_of]
-        given, encoded = _encoded(plan.query, key_of_group, frames)
+        given, encoded = _encoded(plan.query, key_of_group, frames, settings)
         rows = np.where(usable, np.arange(usable.shape[1]), -1)
-        half, norm, _ = _measured(encoded, np.arange(len(rows)), rows, tile)
+        half, norm, _ = _measured(encoded, np.arange(len(rows)), rows, settings.tile)
         # asked so that NaN is far; a place without a row measures 0
         rows[~(norm.copy_to_host() <= FAR)] = -1
         return cls(rows, device(rows), encoded, given, norm, half)
@@ -96,7 +95,7 @@ class KeyParts:
     def __init__(self, plan: Plan, frames: Frames, settings: Settings, *, whole: bool) -> None:
         sets, count, dimension = plan.keys.shape
         size = count if whole else max(1, settings.part // (sets * dimension))
-        self._plan, self._frames, self._tile = plan, frames, settings.tile
+        self._plan, self._frames, self._settings = plan, frames, settings
         self._cuts = [
             (first, _between(plan.lists.order, first, first + size) if size < count
              else plan.lists.order)
@@ -118,9 +117,9 @@ class KeyParts:
 
     def _uploaded(self, first: int, order: Index) -> Keys:
         rows = self._plan.keys[:, first : first + self._size]
-        given, encoded = _encoded(rows, np.arange(len(rows)), self._frames)
+        given, encoded = _encoded(rows, np.arange(len(rows)), self._frames, self._settings)
         key_of = self._plan.lists.key_of
-        half, _, top = _measured(encoded, key_of, order, self._tile)
+        half, _, top = _measured(encoded, key_of, order, self._settings.tile)
         return Keys(first, encoded, given, device(key_of), device(order), half, top)
 
 
@@ -137,11 +136,11 @@ def pairs_arguments(pairs: Pairs | None, groups: int, neutral: Any, keys: slice)
     return device(table), device(pairs.slice_of), pairs.row_step, pairs.column_step, True
 
 
-def _encoded(rows: NDArray[Any], of: Index, frames: Frames) -> tuple[Any, Any]:
+def _encoded(rows: NDArray[Any], of: Index, frames: Frames, settings: Settings) -> tuple[Any, Any]:
     given = device(rows)
     encoded = cuda.device_array(rows.shape, np.float32)
-    blocks = min(_MOST_BLOCKS, -(-rows.size // _THREADS))
-    encode()[blocks, _THREADS](
+    threads = settings.tile.threads
+    encode()[min(settings.blocks, -(-rows.size // threads)), threads](
         given, device(of), device(frames.unit), device(frames.centre), encoded
     )
     return given, encoded
