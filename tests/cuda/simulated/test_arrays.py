@@ -73,7 +73,7 @@ def test_arrays_of_the_host_and_of_the_device_do_not_mix() -> None:
 def test_arrays_of_two_devices_do_not_mix() -> None:
     with pytest.raises(TypeError, match=r"keys: expected .* on cuda:0 as query, got .* on cuda:1"):
         on_device(Foreign(QUERY), Foreign(KEYS, (2, 1)))
-    with pytest.raises(TypeError, match="keys: expected an array of .* as query, got one of numba"):
+    with pytest.raises(TypeError, match=r"keys: expected an array of .* as query, got one"):
         on_device(Foreign(QUERY), cuda.to_device(KEYS))
 
 
@@ -142,7 +142,5 @@ def test_arrays_that_cannot_be_described_are_named() -> None:
         def __dlpack__(self, *, stream: int) -> Any:
             raise BufferError("no export")
 
-    with pytest.raises(
-        TypeError, match="query: expected an array that the CUDA array interface or"
-    ):
+    with pytest.raises(TypeError, match="query: expected an array that the CUDA array interface"):
         on_device(Broken(QUERY), Broken(KEYS))

@@ -180,7 +180,7 @@ def test_queries_far_away_are_noticed() -> None:
 
 @pytest.mark.clause("GDA-batch-broadcast")
 def test_heads_batches_and_broadcasts() -> None:
-    """Keys per entry, per head, for all; masks and priors that broadcast otherwise than the keys."""
+    """Keys per entry, per head, for all; masks and priors that broadcast in their own way."""
     r = np.random.default_rng(7)
     query = r.normal(size=(2, 3, 5, 2))
     for shape in ((2, 3, 6, 2), (2, 1, 6, 2), (3, 6, 2), (6, 2)):
