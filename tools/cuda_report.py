@@ -228,8 +228,8 @@ def report(usages: dict[tuple[int, int], list[Usage]]) -> str:
     return f"""# The CUDA kernels, compiled without a device
 
 Written by `make cuda-report`; `make cuda-check` holds this file to its output. Compiled by
-numba-cuda {version("numba-cuda")} with NVVM and NVRTC {version("nvidia-nvvm")}, assembled by ptxas {version("nvidia-cuda-nvcc")}. Nothing here
-was measured on a device.
+numba-cuda {version("numba-cuda")} with NVVM {version("nvidia-nvvm")}, assembled by ptxas
+{version("nvidia-cuda-nvcc")}. Nothing here was measured on a device.
 
 ## What they need
 

@@ -232,6 +232,6 @@ def collect(tile: Tile) -> Any:
                                 q = first + down + m
                                 slot = cuda.atomic.add(length, (g, q), 1)
                                 if slot < listed.shape[2]:
-                                    listed[g, q, slot] = base + key
+                                    listed[g, q, slot] = base + int64(key)
 
     return run
