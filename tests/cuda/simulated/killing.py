@@ -100,6 +100,7 @@ def cases() -> list[Case]:
     made = [
         {"query": np.zeros((13, 2)), "keys": across},
         {"query": np.zeros((1, 2)), "keys": late},
+        {"query": np.zeros((1, 2)), "keys": late[20:]},
         {"query": np.outer([0.3, 0.7, -1.1], np.ones(7)), "keys": shuffled},
         {"query": np.full((1, 2), 1e200), "keys": axes},
         {"query": whole[0], "keys": whole[1]},
