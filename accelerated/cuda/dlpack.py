@@ -86,4 +86,5 @@ def _tensor_of(capsule: Any) -> _Tensor:
     managed = _Versioned.from_address(pointer(capsule, b"dltensor_versioned"))
     if managed.major != 1:
         raise ValueError(f"expected a DLPack capsule of version 1, got {managed.major}")
-    return managed.tensor
+    tensor: _Tensor = managed.tensor
+    return tensor

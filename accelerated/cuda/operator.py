@@ -8,11 +8,13 @@ selected pair comes from the reference's own functions.
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
 from gd_attention.selection import Selection, completed
 from gd_attention.validation import Inputs, checked
+from numba.core.errors import NumbaPerformanceWarning
 from numpy.typing import ArrayLike, NDArray
 
 from ..cpu import checked_winners
@@ -91,7 +93,10 @@ def selected(inputs: Inputs, settings: Settings) -> Selection:
 
 
 def _winners(inputs: Inputs, plan: Plan, settings: Settings) -> NDArray[np.int64]:
-    answer = searched(plan, inputs.beta, settings)
+    with warnings.catch_warnings():
+        # a small call leaves a device mostly idle: nothing that the caller could change
+        warnings.simplefilter("ignore", NumbaPerformanceWarning)
+        answer = searched(plan, inputs.beta, settings)
     winner: Any = answer.winner
     if plan.shared:
         decide_nearest(plan, answer.lists, winner)

@@ -20,6 +20,7 @@ from .upload import KeyParts, Queries, Settings, device, pairs_arguments
 __all__ = ["NONE", "OPEN", "Answer", "searched"]
 
 NONE, OPEN = -1, -2
+MOST_ROWS = 2**31 - 1
 
 Index = NDArray[np.int64]
 
@@ -63,7 +64,9 @@ def searched(plan: Plan, beta: float, settings: Settings) -> Answer:
         # beyond, energies are the host's: every product of the kernel stays inside float64
         fits = fits & (scale > 2.0**-900) & (scale < 2.0**900)
     usable = plan.live & fits[plan.lists.key_of[plan.list_of]][:, None]
-    if not usable.any():
+    # rows are counted in 32 bits inside a kernel; `KeyParts` cuts keys far below, but not for priors
+    counted = max(plan.query.shape[1], 0 if plan.shared else plan.keys.shape[1])
+    if counted > MOST_ROWS or not usable.any():
         return Answer(winner, {})
     queries = Queries.of(plan, frames, usable, settings)
     here = queries.rows >= 0

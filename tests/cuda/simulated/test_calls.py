@@ -10,7 +10,7 @@ import gd_attention
 import numpy as np
 import pytest
 from gd_attention.accelerated.cuda import gd_attention as on_device
-from gd_attention.accelerated.cuda import operator, plan
+from gd_attention.accelerated.cuda import operator, plan, search
 from gd_attention.accelerated.cuda.nearest import LISTED
 from gd_attention.accelerated.cuda.search import OPEN, searched
 from gd_attention.validation import checked
@@ -229,6 +229,23 @@ def test_the_tile_of_a_device() -> None:
         found = on_device(query, keys, **call)
         for name in FIELDS:
             assert np.array_equal(getattr(want, name), getattr(found, name)), name
+
+
+@ROUTES
+@pytest.mark.parametrize("most", [4, 6])
+def test_more_rows_than_a_kernel_counts(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond 2^31 rows the host decides; here beyond a few: of 5 queries, of 8 keys with priors."""
+    monkeypatch.setattr(search, "MOST_ROWS", most)
+    asked: list[int] = []
+    decide_all = operator.decide_all
+    monkeypatch.setattr(
+        operator, "decide_all", lambda i, places: asked.append(len(places)) or decide_all(i, places)
+    )
+    r = np.random.default_rng(13)
+    query, keys = r.normal(size=(5, 2)), r.normal(size=(8, 2))
+    same(query, keys)
+    same(query, keys, alpha=r.beta(2, 2, 8))
+    assert asked == ([5, 5] if most == 4 else [5])
 
 
 def test_exact_decisions_are_the_exception(monkeypatch: pytest.MonkeyPatch) -> None:
