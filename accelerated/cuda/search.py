@@ -64,7 +64,7 @@ def searched(plan: Plan, beta: float, settings: Settings) -> Answer:
         # beyond, energies are the host's: every product of the kernel stays inside float64
         fits = fits & (scale > 2.0**-900) & (scale < 2.0**900)
     usable = plan.live & fits[plan.lists.key_of[plan.list_of]][:, None]
-    # rows are counted in 32 bits inside a kernel; `KeyParts` cuts keys far below, but not for priors
+    # kernels count rows in 32 bits; `KeyParts` cuts keys far below that, but not with priors
     counted = max(plan.query.shape[1], 0 if plan.shared else plan.keys.shape[1])
     if counted > MOST_ROWS or not usable.any():
         return Answer(winner, {})
