@@ -133,10 +133,13 @@ def test_more_rivals_than_a_list_holds() -> None:
 def test_saturated_keys_of_one_weight_leave_short_lists() -> None:
     """Energies agree to the last bit; distance decides inside a class, so nothing overflows."""
     r = np.random.default_rng(8)
-    query, keys = 100.0 * r.normal(size=(3, 2)), 100.0 * r.normal(size=(90, 2))
-    call = {"alpha": np.repeat([0.3, 0.6, 0.2], 30), "beta": 10.0}
+    query, keys = 100.0 * r.normal(size=(3, 2)), 100.0 * r.normal(size=(91, 2))
+    # the class of one key comes first, before one that fills tiles
+    call = {"alpha": np.repeat([0.3, 0.6, 0.2, 0.199], [30, 30, 30, 1]), "beta": 10.0}
     inputs = checked(query, keys, **call, narrow=True)
     (made,) = plan.planned(inputs, EDGE).parts()
+    # padding gives each class tiles of its own, in which its own keys prune
+    assert search._even(made.lists.weight, EDGE).all()
     answer = searched(made, 10.0, SMALL)
     assert ((answer.winner != OPEN) | [(0, m) in answer.lists for m in range(3)]).all()
     same(query, keys, **call)
@@ -165,6 +168,15 @@ def test_squares_outside_the_range_of_floats(scale: float) -> None:
         same(query, keys, beta=beta)
         same(query, keys, beta=beta, alpha=r.beta(2, 2, 9))
         same(query, keys, beta=beta, threshold=r.uniform(0, 0.7, 9))
+
+
+@pytest.mark.clause("GDA-energy-overflow", "GDA-thm-screening")
+def test_a_scale_that_floats_round() -> None:
+    """2 beta / unit^2 = 1.5 * 2^-1074 rounds to twice 2^-1074: half the reach would keep no key."""
+    r = np.random.default_rng(14)
+    keys = 2.0**-299 * r.uniform(0.5, 1.0, (9, 2))
+    query = 2.0**-240 * np.ones((2, 2))
+    same(query, keys, beta=1.5 * 2.0**-477, alpha=r.beta(2, 2, 9))
 
 
 @pytest.mark.clause("GDA-thm-screening")
