@@ -39,6 +39,27 @@ def test_the_simulated_suite_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert "skipped" not in summary
 
 
+def test_the_suite_passes_on_a_device() -> None:
+    """The same tests on a device, where there is one; `make cuda-device` does more."""
+    environment = {**os.environ, "GDA_CUDA_DEVICE": "1"}
+    environment.pop("NUMBA_ENABLE_CUDASIM", None)
+    ask = "from numba import cuda; print(cuda.is_available())"
+    asked = subprocess.run(
+        [sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True
+    )
+    if asked.stdout.strip() != "True":
+        pytest.skip("no device: numba.cuda.is_available() is false")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", str(HERE / "simulated"), "-p", "no:cacheprovider"],
+        env=environment,
+        cwd=HERE.parents[1],
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
 def test_wrong_kernels_are_found(capsys: pytest.CaptureFixture[str]) -> None:
     """Every mutant dies in the simulator, or its entry says why it cannot, and then it lives.
 
