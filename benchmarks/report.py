@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["geometric_mean", "write"]
+__all__ = ["geometric_mean", "markdown", "write"]
 
 _FLOAT32 = "ours, float32 engine"
 
@@ -23,11 +23,12 @@ def write(folder: Path, result: dict[str, Any]) -> None:
     """Write ``bench.json``, ``bench.md`` and, with matplotlib, ``bench.svg``."""
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / "bench.json", json.dumps(result, indent=1))
-    _replace(folder / "bench.md", _markdown(result))
+    _replace(folder / "bench.md", markdown(result))
     _plot(folder / "bench.svg", result)
 
 
-def _markdown(result: dict[str, Any]) -> str:
+def markdown(result: dict[str, Any]) -> str:
+    """The tables, and what the measurements depend on."""
     cells = result["cells"]
     peers = list(dict.fromkeys(p for cell in cells for p in cell["peers"] if p != "ours"))
     lines = [
