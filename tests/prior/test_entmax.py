@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gd_attention.prior.entmax import adaptive_order, entmax, entmax_order_derivative
+from gd_attention.prior.entmax import adaptive_order, entmax
 from gd_attention.prior.gibbs import gibbs_weights
 from gd_attention.prior.sparsemax import sparsemax
 from hypothesis import given
@@ -133,37 +133,11 @@ def test_the_adaptive_order_lies_between_one_and_two(x, y):
     assert (x <= y) <= (adaptive_order(x) <= adaptive_order(y))
 
 
-@pytest.mark.property_of("entmax.entmax_order_derivative", "P-derivative")
-@pytest.mark.property_of("entmax.entmax_order_derivative", "P-sum")
-@given(
-    z=hnp.arrays(np.float64, 4, elements=SIXTY_FOURTHS), order=st.sampled_from([1.25, 1.5, 1.75])
-)
-def test_the_derivative_by_the_order(z, order):
-    step = 2.0**-16
-    low, p, high = (entmax(z, order + shift) for shift in (-step, 0.0, step))
-    slope = entmax_order_derivative(p, order)
-    assert abs(slope.sum()) <= 1e-12 * 16  # cancelling terms of size 1/(a - 1)^2 = 16 at most
-    support = p > 0
-    if ((low > 0) == support).all() and ((high > 0) == support).all() and p[support].min() > 0.01:
-        # central difference: third derivatives in a are below 1e6 where every weight exceeds 0.01
-        assert np.abs((high - low) / (2 * step) - slope).max() <= 1e6 * step**2 + SUM / step
-
-
-@given(z=hnp.arrays(np.float64, 4, elements=SIXTY_FOURTHS))
-def test_the_derivative_at_order_one(z):
-    step = 2.0**-14
-    p = entmax(z, 1.0)
-    slope = (entmax(z, 1.0 + step) - p) / step
-    # one-sided: off by half the step times the second derivative; |log p| <= 6 bounds that by 6^4
-    assert np.abs(slope - entmax_order_derivative(p, 1.0)).max() <= 6**4 * step + SUM / step
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: entmax([1.0], 0.5), "order: expected a number of at least 1"),
         (lambda: entmax([np.nan], 1.5), "scores: expected finite"),
-        (lambda: entmax_order_derivative([2.0], 1.5), r"weights: expected numbers in \[0, 1\]"),
     ],
 )
 def test_bad_arguments_are_named(call, message):
