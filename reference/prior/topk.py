@@ -190,7 +190,10 @@ def topk_weights_vjp(
     g = floats("upstream", upstream)
     if g.shape != w.shape:
         raise ValueError(f"upstream: expected shape {w.shape} as scores have, got {g.shape}")
-    return np.asarray(w * (g - np.sum(w * g, axis=-1, keepdims=True)))
+    # a difference of two finite numbers is finite at half the size, and w (1 - w) is below 1/2
+    part = np.where(np.max(np.abs(g), axis=-1, keepdims=True, initial=0.0) > 1.0, 0.5, 1.0)
+    centred = part * g - np.sum(w * (part * g), axis=-1, keepdims=True)
+    return np.asarray(w * centred / part)
 
 
 def topk_attention(
