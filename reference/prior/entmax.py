@@ -82,7 +82,8 @@ def entmax(scores: ArrayLike, order: ArrayLike = 1.5, mask: ArrayLike | None = N
         return sparsemax(scores, mask)
     power = a - 1.0
     # from 1/(a-1) below the largest score on there is no weight; this also drops infinities
-    drop = np.maximum(power * gap, -1.0)
+    with np.errstate(over="ignore"):
+        drop = np.maximum(power * gap, -1.0)
     count = np.maximum(allowed.sum(axis=-1, keepdims=True), 1)
     low, high = 1.0 / count, np.ones(count.shape)
     for _ in range(_HALVINGS):

@@ -10,6 +10,7 @@ import pytest
 from flint import arb, ctx
 from gd_attention.prior.additive import additive_scores
 from gd_attention.prior.dot_product import causal_mask, multi_head
+from gd_attention.prior.entmax import entmax
 from gd_attention.prior.gating import noisy_logits
 from gd_attention.prior.hopfield import energy
 from gd_attention.prior.hopfield_retrieval import retrieve
@@ -20,7 +21,7 @@ from gd_attention.prior.margin_model import attention_weights as margin_weights
 from gd_attention.prior.margin_paths import gradient_path
 from gd_attention.prior.monotonic import hard_process, monotonic_energies, read_memory
 from gd_attention.prior.pointer import pointer_scores
-from gd_attention.prior.topk import topk_weights_vjp
+from gd_attention.prior.topk import topk_attention, topk_weights_vjp
 from gd_attention.prior.unique_hard import position_mask
 
 EPS = 2.0**-52
@@ -202,3 +203,29 @@ def test_what_is_masked_may_be_of_any_size():
     keys[0, 0] = -1.0
     chosen = max_margin(keys, [0], mask)
     assert np.array_equal(chosen.direction, max_margin(keys[:, :3], [0]).direction)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: topk_attention(HUGE, HUGE, UNIT, 1),
+            "query, keys: expected finite inner products",
+        ),
+        (
+            lambda: topk_attention(UNIT, 1e308 * UNIT, UNIT, 1, scale=1e9),
+            "scale: expected finite sc",
+        ),
+        (
+            lambda: topk_attention(UNIT, UNIT, UNIT, 1, scale=np.nan),
+            "scale: expected finite numbers",
+        ),
+    ],
+)
+def test_top_k_attention_names_what_overflows(call, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call()
+
+
+def test_the_largest_order_of_entmax_is_one_hot_in_silence():
+    assert entmax([0.0, -4.0, -5e-324], 1.7e308).tolist() == [0.5, 0.0, 0.5]
