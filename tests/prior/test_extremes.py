@@ -20,6 +20,7 @@ from gd_attention.prior.margin_model import attention_loss, loss_gradient
 from gd_attention.prior.margin_model import attention_weights as margin_weights
 from gd_attention.prior.margin_paths import gradient_path
 from gd_attention.prior.monotonic import hard_process, monotonic_energies, read_memory
+from gd_attention.prior.monotonic_expected import expected_alignment, expected_alignment_parallel
 from gd_attention.prior.pointer import pointer_scores
 from gd_attention.prior.topk import topk_attention, topk_weights_vjp
 from gd_attention.prior.unique_hard import position_mask
@@ -229,3 +230,10 @@ def test_top_k_attention_names_what_overflows(call, message):
 
 def test_the_largest_order_of_entmax_is_one_hot_in_silence():
     assert entmax([0.0, -4.0, -5e-324], 1.7e308).tolist() == [0.5, 0.0, 0.5]
+
+
+@pytest.mark.parametrize("function", [expected_alignment, expected_alignment_parallel])
+@pytest.mark.parametrize("shape", [(1, 2), (3, 2), (3,), ()])
+def test_an_initial_alignment_has_the_shape_of_a_row(function, shape):
+    with pytest.raises(ValueError, match=r"^initial: expected shape \(2,\), got"):
+        function(UNIT, np.zeros(shape))
