@@ -22,6 +22,7 @@ from gd_attention.prior.margin_paths import gradient_path
 from gd_attention.prior.monotonic import hard_process, monotonic_energies, read_memory
 from gd_attention.prior.monotonic_expected import expected_alignment, expected_alignment_parallel
 from gd_attention.prior.pointer import pointer_scores
+from gd_attention.prior.spherical import ema_update
 from gd_attention.prior.topk import topk_attention, topk_weights_vjp
 from gd_attention.prior.unique_hard import position_mask
 
@@ -237,3 +238,12 @@ def test_the_largest_order_of_entmax_is_one_hot_in_silence():
 def test_an_initial_alignment_has_the_shape_of_a_row(function, shape):
     with pytest.raises(ValueError, match=r"^initial: expected shape \(2,\), got"):
         function(UNIT, np.zeros(shape))
+
+
+@pytest.mark.parametrize("name", ["queries", "keys"])
+def test_the_moving_average_names_its_tokens(name):
+    given = {"queries": UNIT, "keys": UNIT, "centroids": 2 * UNIT}
+    with pytest.raises(ValueError, match=f"^{name}: expected a last axis of 2"):
+        ema_update(**(given | {name: np.ones((2, 3))}))
+    with pytest.raises(ValueError, match=f"^{name}, centroids: expected finite inner products"):
+        ema_update(**(given | {name: 1.7e308 * UNIT}))
