@@ -198,6 +198,8 @@ for rows in (query, query[:2]):
         for mask in (None, r.random((len(rows), 700)) < 0.5):
             found = gd_attention(rows + np.float32(0.25), keys, alpha=alpha, mask=mask)
             answers.append([found.index.tolist(), found.energy.tobytes().hex()])
+    found = gd_attention(rows, keys, alpha=alpha, threshold=r.uniform(0, 0.7, 700))
+    answers.append([found.index.tolist(), found.alignment_point.tobytes().hex()])
 print(json.dumps([threads.thread_count(), REGISTER_BYTES, answers]))
 """
 
