@@ -126,7 +126,7 @@ def calls(draw: st.DrawFn) -> dict[str, Any]:
 @SELECT
 @pytest.mark.clause("GDA-admit-mask", "GDA-admit-threshold", "GDA-call-pure")
 @given(call=calls(), route=st.sampled_from(ROUTES))
-@settings(max_examples=600)
+@settings(max_examples=400)
 def test_every_bit_is_the_references(call: dict[str, Any], route: str) -> None:
     """In tiles of five and blocks of a panel, so that few keys make several."""
     with pytest.MonkeyPatch.context() as patch:
