@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +83,62 @@ def test_a_saved_screen_is_used(saved: Path) -> None:
     assert part is not None
     assert list(part.screens) == [available(5)[0].name]
     assert not part.screens[available(5)[0].name].words.flags.writeable
+
+
+def test_what_was_asked_before_does_not_change_the_file(saved: Path, tmp_path: Path) -> None:
+    """The same keys give the same bytes, whichever screens the queries made."""
+    index = KeyIndex.load(saved)
+    part = index.packed.part
+    assert part is not None
+    for engine in available(5):
+        part.screen(engine)
+    index.save(tmp_path / "asked.gda")
+    assert (tmp_path / "asked.gda").read_bytes() == saved.read_bytes()
+    part.screens.clear()
+    index.save(tmp_path / "bare.gda")
+    assert (tmp_path / "bare.gda").read_bytes() == saved.read_bytes()
+
+
+def test_a_loaded_index_is_a_read_only_map(saved: Path) -> None:
+    """Pages are shared with other processes, and nobody can write into the file."""
+    loaded = KeyIndex.load(saved)
+    part = loaded.packed.part
+    assert part is not None
+    screen = part.screens[available(5)[0].name]
+    for array in (loaded.keys, part.order, part.frame.centre, *screen):
+        assert not array.flags.writeable
+        base = array
+        while base is not None and not isinstance(base, np.memmap):
+            base = base.base
+        assert isinstance(base, np.memmap)
+        assert base.mode == "r"
+
+
+def test_arrays_are_little_endian_and_aligned(saved: Path) -> None:
+    """The layout that the module states, read without it."""
+    whole = saved.read_bytes()
+    length = int.from_bytes(whole[8:16], "little")
+    assert hashlib.sha256(whole[48 : 48 + length]).digest() == whole[16:48]
+    header = json.loads(whole[48 : 48 + length])
+    data = -(-(48 + length) // 4096) * 4096
+    for entry in header["arrays"]:
+        assert entry["dtype"][0] == "<"
+        assert entry["at"] % 4096 == 0
+        size = np.dtype(entry["dtype"]).itemsize * int(np.prod(entry["shape"]))
+        first = data + entry["at"]
+        assert zlib.crc32(whole[first : first + size]) == entry["crc32"]
+    keys = next(entry for entry in header["arrays"] if entry["name"] == "keys")
+    r = np.random.default_rng(3)
+    want = r.normal(size=(70, 5)).astype("<f4")
+    assert whole[data + keys["at"] :][: want.nbytes] == want.tobytes()
+
+
+def test_big_endian_keys_answer_and_are_saved_alike(saved: Path, tmp_path: Path) -> None:
+    swapped = KeyIndex.load(saved).keys.astype(">f4")
+    index = KeyIndex(swapped)
+    index.save(tmp_path / "swapped.gda")
+    assert (tmp_path / "swapped.gda").read_bytes() == saved.read_bytes()
+    assert index.nearest(swapped[:9]).tolist() == list(range(9))
 
 
 def test_every_altered_byte_is_noticed(saved: Path, tmp_path: Path) -> None:

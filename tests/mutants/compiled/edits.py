@@ -1,0 +1,159 @@
+"""The edits: what each replaces in which file, why someone would write it, what it breaks.
+
+``plain`` edits touch code that runs without compilation as well, so that a judgement takes a
+second; the others are compiled. An edit that changes nothing says why in ``harmless``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["EDITS", "Edit"]
+
+NEAREST, SCREEN = "GDA-thm-nearest", "GDA-thm-screening"
+TIES, PRIORS = "GDA-select-ties", "GDA-select-priors"
+MASK, THRESHOLD = "GDA-admit-mask", "GDA-admit-threshold"
+MONOTONE, INDEX = "GDA-thm-prior-monotone", "GDA-select-index"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One wrong edit of a file of the compiled package.
+
+    Attributes
+    ----------
+    name, why : str
+        What is wrong; why someone would write it.
+    file, old, new : str
+        ``old`` occurs once in the file.
+    breaks : tuple of str
+        Clauses.
+    trials : tuple of str
+        Those that must see it; names of `trial.TRIALS`.
+    plain : bool
+        Judged without compilation.
+    harmless : str
+        The proof that it changes no answer; empty for a mutant.
+    control : bool
+        Obviously lethal or obviously harmless: if it ends otherwise the run is void.
+    """
+
+    name: str
+    why: str
+    file: str
+    old: str
+    new: str
+    breaks: tuple[str, ...]
+    trials: tuple[str, ...]
+    plain: bool = False
+    harmless: str = ""
+    control: bool = False
+
+
+EDITS = (
+    Edit("all-first", "The answer is thrown away.", "nearest.py",
+         "    return winners.index\n", "    return winners.index * 0\n",
+         (NEAREST,), ("scanned",), plain=True, control=True),
+    Edit("other-stride", "Another stride of the same count.", "contenders.py",
+         "_STRIDE = 64", "_STRIDE = 3", (INDEX,), ("priors", "masks", "ties"), plain=True,
+         harmless="The stride only says how many distances are counted before they are looked at "
+         "one by one.", control=True),
+    Edit("query-tile-edge", "Only whole tiles of queries are read.", "screen.py",
+         "min((t + 1) * height, count_rows)):", "(t + 1) * height * ((t + 1) * height <= "
+         "count_rows)):", (NEAREST,), ("edges",)),
+    Edit("key-panel-edge", "Only whole panels of keys pass.", "screen.py",
+         "half.size // width)", "order.size // width)", (NEAREST,), ("edges",)),
+    Edit("share-edge", "The shares are rounded down, and the rest is nobody's.", "search.py",
+         "edges = [key_blocks * i // cuts for", "edges = [key_blocks // cuts * i for",
+         (NEAREST,), ("shares", "edges")),
+    Edit("tie-by-arrival", "The first to arrive keeps a tie.", "contest.py",
+         "if sign < 0 or (sign == 0 and key < best):", "if sign < 0:", (TIES,), ("clouds",)),
+    Edit("race-on-the-best", "Each share writes its best; the last to write wins.", "contest.py",
+         "best[0, i], squares[0, i], status[0, i] = contest(\n"
+         "                    query, rows[i], keys, best[part, i], relative, best[0, i], "
+         "squares[0, i]\n                )",
+         "best[0, i], squares[0, i] = best[part, i], squares[part, i]",
+         (NEAREST, TIES), ("shares",)),
+    Edit("scan-strict", "The scan asks for less, without the margin.", "contest.py",
+         "> squares[i] * (1.0 + 4.0 * relative) + tiny:", ">= squares[i]:", (TIES, SCREEN),
+         ("scanned",), plain=True),
+    Edit("contest-without-gap", "Rounded distances decide.", "contest.py",
+         "gap = relative * (found + best_square) + tiny", "gap = 0.0", (SCREEN,),
+         ("scanned", "clouds"), plain=True),
+    Edit("bound-halved", "A typical error instead of the largest.", "bounds.py",
+         "lost=slack * share * squared,", "lost=0.5 * slack * share * squared,",
+         (SCREEN,), ("line",)),
+    Edit("rounding-slack-dropped", "The sum's own rounding is surely small.", "bounds.py",
+         "half=slack * share * (iota + stored + 2.1 * g),", "half=0.0,", (SCREEN,),
+         ("clouds", "central")),
+    Edit("query-not-centred", "Only the keys are packed once, so only they are centred.",
+         "encode.py", "square, _ = _centre_row(query[rows[i]], unit, centre, values)",
+         "square, _ = _centre_row(query[rows[i]], unit, 0.0 * centre, values)",
+         (SCREEN,), ("clouds",)),
+    Edit("unit-once", "A square scaled by the unit instead of its square.", "contest.py",
+         "scaled = best_square * unit * unit", "scaled = best_square * unit", (SCREEN,),
+         ("clouds", "far")),
+    Edit("raw-scale", "Keys are used in their own scale.", "packing.py",
+         "unit = 2.0**-exponent if top > 0.0 else 1.0", "unit = 1.0", (SCREEN,),
+         ("far",)),
+    Edit("place-for-index", "The place after sorting by norm is returned.", "screen.py",
+         "key = order[places[i, nearest]]", "key = places[i, nearest]", (NEAREST,), ("clouds",)),
+    Edit("byte-loss-unmeasured", "What was cut to the last level is taken for what was kept.",
+         "encode.py", "decoded[c] = level * scale", "decoded[c] = values[c]", (SCREEN,),
+         ("line",)),
+    Edit("byte-start-too-large", "Starts may fill an int32.", "screen.py",
+         "_MOST_UNITS = 2.0**29", "_MOST_UNITS = 2.0**33", (SCREEN,), ("central",)),
+    Edit("byte-offset-forgotten", "Key bytes are signed in the formula.", "screen.py",
+         "base = np.float64(limit[i]) + 128.0 * row_facts[i, 2]", "base = np.float64(limit[i])",
+         (SCREEN,), ("clouds",)),
+    Edit("far-queries-unnoticed", "The engines pass infinities on.", "nearest.py",
+         "plain = ~(squares <= _FAR)", "plain = np.isnan(squares)", (SCREEN,), ("far",)),
+    Edit("checksum-ignored", "Checking costs a pass over the file.", "index.py",
+         'if zlib.crc32(array.data.cast("B")) != entry["crc32"]:', "if array.ndim == 0:",
+         (NEAREST,), ("stored",)),
+    Edit("stale-screens", "A screen of the right name is a screen.", "index.py",
+         ' and header["widths"][engine.name] == engine.width', "", (SCREEN,), ("foreign",)),
+    Edit("keys-of-the-first-entry", "Keys are the same in every entry.", "groups.py",
+         "here, inputs.query[here], keys[entry],", "here, inputs.query[here], "
+         "keys[(0,) * len(entry)],", (INDEX,), ("batches",), plain=True),
+    Edit("contender-tile-edge", "Only whole tiles of keys pass.", "contenders.py",
+         "for first in range(0, order.size, size):",
+         "for first in range(0, order.size - size + 1, size):", (INDEX,), ("masks", "priors"),
+         plain=True),
+    Edit("dimension-tail", "Coordinates in fours.", "contenders.py", "while c < dimension:",
+         "while c + 1 < dimension:", (INDEX,), ("priors",), plain=True),
+    Edit("margin-dropped", "The nearest so far is the limit.", "contenders.py",
+         "margin = 1.0 + 4.0 * relative", "margin = 1.0", (SCREEN, TIES), ("ties",), plain=True),
+    Edit("later-tie-wins", "A tie replaces the listed key.", "contenders.py",
+         "if sign > 0 or (sign == 0 and other < key):", "if sign > 0:", (TIES,), ("ties",),
+         plain=True),
+    Edit("mask-of-the-tile", "The mask is read at the place in the tile.", "contenders.py",
+         "if masked and not mask[i, key]:", "if masked and not mask[i, t]:", (MASK,), ("masks",),
+         plain=True),
+    Edit("mask-of-the-first-block", "Every block of queries reads the first rows.", "masked.py",
+         "allowed = mask[first:last] if masked", "allowed = mask[: last - first] if masked",
+         (MASK,), ("masks",), plain=True),
+    Edit("threshold-of-the-tile", "As the mask's.", "contenders.py", "tau = threshold[i, key]",
+         "tau = threshold[i, t]", (THRESHOLD,), ("masks",), plain=True),
+    Edit("radius-of-the-heaviest", "The radius of the tile's last weight.", "contenders.py",
+         "lightest = weight[order[first]]", "lightest = weight[order[last - 1]]", (MONOTONE,),
+         ("priors",), plain=True),
+    Edit("radius-halved", "A diameter is taken for a radius.", "solve.py",
+         "            return x\n", "            return 0.5 * x\n", (MONOTONE, PRIORS),
+         ("priors",), plain=True),
+    Edit("alpha-not-mirrored", "alpha itself orders the keys.", "masked.py",
+         "weight = minor_weights(alpha)", "weight = np.array(alpha)", (PRIORS, MONOTONE),
+         ("priors",), plain=True),
+    Edit("weights-unsorted", "The order of the keys is as good as any.", "masked.py",
+         'order = order[np.argsort(weight[order], kind="stable")]', "order = order.copy()",
+         (PRIORS, MONOTONE), ("priors",), plain=True),
+    Edit("full-list-drops", "A list is long enough.", "contenders.py",
+         "    if count == listed.size:\n        return UNDECIDED\n",
+         "    if count == listed.size:\n        return count\n", (INDEX,), ("rivals",),
+         plain=True),
+    Edit("root-stops-early", "Three digits of the root are enough.", "solve.py",
+         "if abs(following - z) <= _EPS * z:", "if abs(following - z) <= 1e-3 * z:", (PRIORS,),
+         ("priors", "masks", "ties"), plain=True,
+         harmless="`energy_bounds` asks at a nearby question whose answer is exact, so that a bad "
+         "root widens the interval; what the interval leaves open the reference decides."),
+)  # fmt: skip

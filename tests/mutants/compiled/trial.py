@@ -1,0 +1,296 @@
+"""Judge one copy of the compiled package: the trials that it fails, as JSON on stdout.
+
+    python trial.py FOLDER PACKAGE TRIAL...
+
+FOLDER holds the copy PACKAGE. Answers are compared with the oracle's exact order and, for the
+operator, judged as ``exact``; nothing of the package is asked about itself. Under
+NUMBA_DISABLE_JIT the fused multiply-add, an LLVM intrinsic, is replaced by rational arithmetic
+with one rounding, which is what it means.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gd_attention.conformance.attempt import attempt
+from gd_attention.conformance.case import Case
+from gd_attention.conformance.contract import EXACT
+from gd_attention.conformance.judge import judge
+from gd_attention.conformance.oracle import solve
+from gd_attention.conformance.profile import find_profile
+from gd_attention.conformance.verdict import Verdict
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "accelerated"))
+
+from judges import CLOUDS, expected  # noqa: E402
+
+Trial = Callable[[Any], bool]
+
+
+def _nearest(package: Any, query: Any, keys: Any, single: bool) -> bool:
+    """Whether every engine, one-shot and packed, answers as the oracle."""
+    query, keys = query.astype(single), keys.astype(single)
+    want = expected(query, keys).tolist()
+    engines = importlib.import_module(f"{package.__name__}.engines").available(keys.shape[1])
+    return all(package.nearest(query, keys, engines=(e,)).tolist() == want for e in engines) and (
+        package.nearest(query, keys, packed=package.pack(keys)).tolist() == want
+    )
+
+
+def clouds(package: Any) -> bool:
+    """Ties, offsets, scales and near-ties in every engine."""
+    return all(
+        _nearest(package, *cloud(np.random.default_rng(7), 30, 400, 5), np.float32)
+        for cloud in CLOUDS.values()
+    )
+
+
+def scanned(package: Any) -> bool:
+    """Few keys, which no screen looks at: every key against every query."""
+    found = []
+    for cloud in CLOUDS.values():
+        query, keys = cloud(np.random.default_rng(7), 5, 40, 5)
+        found.append(package.nearest(query, keys).tolist() == expected(query, keys).tolist())
+    # keys that differ in last bits of float64: below the rounding of their squared distances
+    r = np.random.default_rng(13)
+    key = r.normal(size=(1, 5))
+    keys = (key.view(np.int64) + r.integers(-1, 2, (40, 5))).view(np.float64)
+    query = r.normal(size=(20, 5))
+    found.append(package.nearest(query, keys).tolist() == expected(query, keys).tolist())
+    return all(found)
+
+
+def line(package: Any) -> bool:
+    """One dimension, where Cauchy-Schwarz is an equality and a bound has nothing to spare."""
+    r = np.random.default_rng(1)
+    return all(
+        _nearest(package, r.uniform(-1, 1, (60, 1)), r.uniform(-1, 1, (n, 1)), np.float32)
+        for n in (64, 300, 2000)
+    )
+
+
+def edges(package: Any) -> bool:
+    """The last query of a partial tile, the last key of a partial panel, the last block."""
+    r = np.random.default_rng(9)
+    keys = r.normal(size=(129, 3)).astype(np.float32)
+    if not all(_nearest(package, keys[-m:], keys, np.float32) for m in (1, 2, 5, 13)):
+        return False
+    engines = importlib.import_module(f"{package.__name__}.engines").available(3)
+    for engine in engines:
+        keys = r.normal(size=(5 * 64 * engine.width, 3)).astype(np.float32)
+        rows = np.array([0, len(keys) // 2, len(keys) - 1])
+        if package.nearest(keys[rows], keys, engines=(engine,)).tolist() != rows.tolist():
+            return False
+    return True
+
+
+def shares(package: Any) -> bool:
+    """Keys shared out between threads, each share with a key as near as the next one's, or nearer.
+
+    The first key repeats at the end, so that the shares tie and the least index is the answer;
+    other queries are won by the first, a middle and the last share.
+    """
+    r = np.random.default_rng(3)
+    keys = r.normal(size=(12_000, 3)).astype(np.float32)
+    keys[-1] = keys[0]
+    rows = np.array([0, 5_000, 11_998])
+    engines = importlib.import_module(f"{package.__name__}.engines").available(3)
+    return all(
+        package.nearest(keys[rows], keys, packed=package.pack(keys), engines=(e,)).tolist()
+        == rows.tolist()
+        for e in engines
+    )
+
+
+def far(package: Any) -> bool:
+    """Queries farther than float32 can square, and near ones among keys that it cannot square."""
+    r = np.random.default_rng(4)
+    query, keys = r.normal(size=(14, 6)), r.normal(size=(200, 6))
+    with np.errstate(all="ignore"):
+        return all(
+            _nearest(package, 10.0**scale * query, keys, np.float64)
+            for scale in (15, 19, 20, 25, 37, 38, 39, 60, 100, 150, 155, 160, 200, 300)
+        ) and all(
+            _nearest(package, 10.0**scale * query, 10.0**other * keys, np.float64)
+            for scale, other in ((0, 20), (15, 25), (0, -25), (-25, -25), (20, 30))
+        )
+
+
+def central(package: Any) -> bool:
+    """Queries next to the mean of the keys: their byte scale is tiny against the keys'."""
+    r = np.random.default_rng(5)
+    keys = r.normal(size=(400, 19))
+    keys[::2] = -keys[1::2]
+    return all(
+        _nearest(package, scale * r.normal(size=(13, 19)), keys, np.float64)
+        for scale in (1e-3, 1e-6, 1e-9, 1e-12)
+    )
+
+
+def _files(package: Any, alter: Callable[[Path, Any], None]) -> bool:
+    r = np.random.default_rng(6)
+    keys = r.normal(size=(300, 4)).astype(np.float32)
+    index = package.KeyIndex(keys)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "keys.gda"
+        alter(path, index)
+        try:
+            loaded = package.KeyIndex.load(path)
+        except package.IndexFileError:
+            return True
+        return loaded.nearest(keys[:40]).tolist() == list(range(40))
+
+
+def stored(package: Any) -> bool:
+    """A file with altered bytes of an array is refused."""
+
+    def alter(path: Path, index: Any) -> None:
+        index.save(path)
+        whole = bytearray(path.read_bytes())
+        whole[8192 : 8192 + 64] = bytes(64)
+        path.write_bytes(whole)
+
+    r = _files(package, lambda path, index: index.save(path))
+    return r and _files(package, alter)
+
+
+def foreign(package: Any) -> bool:
+    """A screen packed for other vectors holds nothing that this machine can read."""
+
+    def alter(path: Path, index: Any) -> None:
+        part = index.packed.part
+        name, screen = next(iter(part.screens.items()))
+        part.screens[name] = screen._replace(words=np.zeros_like(screen.words) + screen.words[0])
+        contents = index._contents
+
+        def of_others() -> Any:
+            arrays, header = contents()
+            return arrays, {**header, "widths": dict.fromkeys(header["widths"], 5)}
+
+        index._contents = of_others
+        index.save(path)
+
+    return _files(package, alter)
+
+
+def _judged(package: Any, **arguments: Any) -> bool:
+    """Whether the operator's answer is exact, every field decided."""
+    profile = find_profile(package.gd_attention, capabilities=("all",))
+    case = Case(**arguments)
+    outcome = attempt(package.gd_attention, case)
+    if outcome.error is not None:
+        return False
+    findings = judge(case, solve(case, EXACT), outcome.response, profile)
+    return all(f.verdict not in (Verdict.WRONG, Verdict.UNDECIDED) for f in findings)
+
+
+def _small_tiles(package: Any) -> None:
+    masked = importlib.import_module(f"{package.__name__}.masked")
+    masked._LEAST_TILE = masked._MOST_TILE = 5
+    masked._MOST_ROWS = masked._MOST_COPIED = 2
+
+
+def priors(package: Any) -> bool:
+    """A weight for each key: mirrored ones, few, many; the tiles' edges inside."""
+    _small_tiles(package)
+    r = np.random.default_rng(8)
+    weights = (lambda n: r.choice([0.25, 0.75], n), lambda n: r.beta(2, 2, n).clip(0.01, 0.99))
+    return all(
+        _judged(package, query=scale * r.normal(size=(5, d)), keys=scale * r.normal(size=(n, d)),
+                alpha=alpha(n), beta=beta)
+        for n in (4, 5, 6, 16, 23)
+        for d in (1, 4, 5)
+        for alpha in weights
+        for beta, scale in ((1.0, 1.0), (0.02, 3.0))
+    )  # fmt: skip
+
+
+def masks(package: Any) -> bool:
+    """A mask or a threshold of each pair."""
+    _small_tiles(package)
+    r = np.random.default_rng(10)
+    return all(
+        _judged(package, query=r.normal(size=(5, 3)), keys=r.normal(size=(n, 3)), **given)
+        for n in (4, 6, 11, 23)
+        for given in (
+            {"mask": r.random((5, n)) < 0.5},
+            {"threshold": r.uniform(0, 0.7, (5, n))},
+            {"mask": r.random((5, n)) < 0.5, "threshold": r.uniform(0, 0.7, (5, n)),
+             "alpha": r.beta(2, 2, n).clip(0.01, 0.99)},
+        )
+    )  # fmt: skip
+
+
+def ties(package: Any) -> bool:
+    """Equal distances, in bits and only in real arithmetic, under a mask of each pair."""
+    _small_tiles(package)
+    r = np.random.default_rng(11)
+    found = []
+    for name in ("integers", "permuted", "equal", "one_ulp"):
+        for n in (6, 23, 40):
+            query, keys = CLOUDS[name](r, 5, n, 7)
+            mask = r.random((5, n)) < 0.8
+            found.append(_judged(package, query=query, keys=keys, mask=mask))
+            found.append(
+                _judged(package, query=query, keys=keys, alpha=r.choice([0.25, 0.75, 0.4], n))
+            )
+    return all(found)
+
+
+def rivals(package: Any) -> bool:
+    """More keys that the bounds cannot order than a list holds; the last of them wins."""
+    count = 40
+    steps = np.arange(count)
+    return _judged(
+        package, query=np.zeros((1, 1)), keys=(1.0 - steps * 2.0**-53)[:, None],
+        alpha=0.3 + steps * 2.0**-54,
+    )  # fmt: skip
+
+
+def batches(package: Any) -> bool:
+    """Entries with keys of their own."""
+    r = np.random.default_rng(12)
+    return _judged(package, query=r.normal(size=(3, 4, 3)), keys=r.normal(size=(3, 9, 3)))
+
+
+TRIALS: dict[str, Trial] = {
+    trial.__name__: trial
+    for trial in (clouds, scanned, line, edges, shares, far, central, stored, foreign,
+                  priors, masks, ties, rivals, batches)
+}  # fmt: skip
+
+
+def main(folder: str, name: str, *trials: str) -> None:
+    """Print whether each trial was passed, up to the first that was not."""
+    sys.path.insert(0, folder)
+    package = importlib.import_module(name)
+    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
+        importlib.import_module(f"{name}.expansion")._fma = lambda x, y, z: float(
+            Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))
+        )
+    passed = {}
+    for trial in trials:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                passed[trial] = bool(TRIALS[trial](package))
+            except Exception as error:  # a crash of the mutant is an answer too: a wrong one
+                passed[trial] = False
+                print(f"{trial}: {error!r}", file=sys.stderr)
+        if not passed[trial]:
+            break
+    print(json.dumps(passed))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
