@@ -101,8 +101,6 @@ EDITS = (
     Edit("byte-loss-unmeasured", "What was cut to the last level is taken for what was kept.",
          "encode.py", "decoded[c] = level * scale", "decoded[c] = values[c]", (SCREEN,),
          ("line",)),
-    Edit("byte-start-too-large", "Starts may fill an int32.", "screen.py",
-         "_MOST_UNITS = 2.0**29", "_MOST_UNITS = 2.0**33", (SCREEN,), ("central",)),
     Edit("byte-offset-forgotten", "Key bytes are signed in the formula.", "screen.py",
          "base = np.float64(limit[i]) + 128.0 * row_facts[i, 2]", "base = np.float64(limit[i])",
          (SCREEN,), ("clouds",)),

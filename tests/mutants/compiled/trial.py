@@ -32,7 +32,7 @@ from gd_attention.conformance.verdict import Verdict
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "accelerated"))
 
-from judges import CLOUDS, expected  # noqa: E402
+from judges import CLOUDS, expected
 
 Trial = Callable[[Any], bool]
 
@@ -83,7 +83,8 @@ def edges(package: Any) -> bool:
     """The last query of a partial tile, the last key of a partial panel, the last block."""
     r = np.random.default_rng(9)
     keys = r.normal(size=(129, 3)).astype(np.float32)
-    if not all(_nearest(package, keys[-m:], keys, np.float32) for m in (1, 2, 5, 13)):
+    # every key is the target of a query: whatever place sorting gave it
+    if not all(_nearest(package, keys[-m:], keys, np.float32) for m in (1, 2, 5, 13, 129)):
         return False
     engines = importlib.import_module(f"{package.__name__}.engines").available(3)
     for engine in engines:
