@@ -158,7 +158,7 @@ def stored(package: Any) -> bool:
     def alter(path: Path, index: Any) -> None:
         index.save(path)
         whole = bytearray(path.read_bytes())
-        whole[8192 : 8192 + 64] = bytes(64)
+        whole[4096 : 4096 + 64] = bytes(64)  # of the first keys
         path.write_bytes(whole)
 
     r = _files(package, lambda path, index: index.save(path))
