@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 __all__ = ["geometric_mean", "write"]
+
+_FLOAT32 = "ours, float32 engine"
 
 
 def geometric_mean(values: list[float]) -> float:
@@ -31,26 +34,66 @@ def _markdown(result: dict[str, Any]) -> str:
         "Time of the peer over ours: median of the rounds, least to greatest in brackets; above 1",
         "ours is faster. A count after the slash: wrong indices.",
         "",
-        "| data | queries x keys x d | ours, ms | " + " | ".join(peers) + " |",
-        "| --- | --- | ---: | " + " | ".join("---:" for _ in peers) + " |",
+        *_summaries(cells, peers),
+        "",
+        *_table("| data | queries x keys x d | ours, ms |", "| --- | --- | ---: |", peers),
     ]
     for cell in cells:
         shape = " x ".join(f"{size:,}" for size in cell["shape"])
         row = [_entry(cell["peers"].get(peer)) for peer in peers]
         ours = 1e3 * cell["peers"]["ours"]["seconds"]
         lines.append(f"| {cell['data']} | {shape} | {ours:.3g} | " + " | ".join(row) + " |")
-    lines += ["", "| over all cells | " + " | ".join(peers) + " |",
-              "| --- | " + " | ".join("---:" for _ in peers) + " |"]  # fmt: skip
-    for title, summary in (("geometric mean", geometric_mean), ("least", min), ("greatest", max)):
-        found = [
-            [cell["peers"][peer]["ratio"] for cell in cells if peer in cell["peers"]]
-            for peer in peers
-        ]
-        lines.append(f"| {title} | " + " | ".join(f"{summary(x):.2f}" for x in found) + " |")
     failed = {(peer, why) for cell in cells for peer, why in cell["errors"].items()}
     lines += ["", *(f"- {peer} did not run: {why}" for peer, why in sorted(failed))]
     lines += [f"- {name}: {value}" for name, value in result["machine"].items()]
     return "\n".join(lines) + "\n"
+
+
+def _table(head: str, rule: str, peers: list[str]) -> list[str]:
+    """The first two lines of a table with a column per peer."""
+    return [
+        f"{head} " + " | ".join(peers) + " |",
+        f"{rule} " + " | ".join("---:" for _ in peers) + " |",
+    ]
+
+
+def _summaries(cells: list[dict[str, Any]], peers: list[str]) -> list[str]:
+    """Over all cells, over the cells of each data set, and against the float32 engine alone."""
+    lines = _table("| over all cells |", "| --- |", peers)
+    kinds = {"geometric mean": geometric_mean, "least": min, "greatest": max}
+    for title, summary in kinds.items():
+        lines.append(_summary(title, _ratios(cells, peers), summary))
+    counts = [
+        sum(cell["peers"][p]["wrong"] or 0 for cell in cells if p in cell["peers"]) for p in peers
+    ]
+    lines.append("| wrong indices | " + " | ".join(f"{count:,}" for count in counts) + " |")
+    lines += ["", *_table("| geometric mean (least) |", "| --- |", peers)]
+    for data in dict.fromkeys(cell["data"] for cell in cells):
+        ratios = _ratios([cell for cell in cells if cell["data"] == data], peers)
+        entries = [f"{geometric_mean(x):.2f} ({min(x):.2f})" if x else "-" for x in ratios]
+        lines.append(f"| {data} | " + " | ".join(entries) + " |")
+    if _FLOAT32 in peers:
+        lines += ["", *_table("| over the float32 engine alone |", "| --- |", peers)]
+        for title, summary in kinds.items():
+            lines.append(_summary(title, _ratios(cells, peers, _FLOAT32), summary))
+    return lines
+
+
+def _summary(title: str, ratios: list[list[float]], summary: Callable[..., float]) -> str:
+    entries = [f"{summary(x):.2f}" if x else "-" for x in ratios]
+    return f"| {title} | " + " | ".join(entries) + " |"
+
+
+def _ratios(cells: list[dict[str, Any]], peers: list[str], base: str = "ours") -> list[list[float]]:
+    """Per peer, its time over the base's in the cells that have both."""
+    return [
+        [
+            cell["peers"][peer]["ratio"] / cell["peers"][base]["ratio"]
+            for cell in cells
+            if {peer, base} <= cell["peers"].keys()
+        ]
+        for peer in peers
+    ]
 
 
 def _entry(row: dict[str, Any] | None) -> str:

@@ -1,12 +1,13 @@
 """Measure the peers of the accelerated package, interleaved, each in a process of its own.
 
-    python -m benchmarks.run [--quick] [--data NAME ...] [--out FOLDER]
+    python -m benchmarks.run [--quick] [--resume] [--data NAME ...] [--peers NAME ...] [--out DIR]
 
 For every cell of the grid all peers prepare the same keys; then they take turns, a round at a time,
 while the others wait. So load from outside meets all of them alike, and no library meets another's
 threads or caches. Ratios are taken round by round against ours, then the median and the spread.
 A wrong index is counted by exact integers: of two answers the one with the larger squared distance,
 or with the larger index on a tie, is wrong; an index of ours that loses ends the run.
+The full grid takes an hour or two: ``--resume`` keeps the cells that DIR already holds.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ from .report import write
 
 # They pick a slower kernel of NumPy's BLAS on machines that set them; recorded, then unset.
 _BLAS_OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+# FAISS brings an old OpenBLAS, which takes a processor that it does not know for one without AVX
+# and then runs several times slower. It gets the kernel that NumPy's own, newer one chooses.
+_OLD_BLAS = ("FAISS",)
 _SECONDS_A_PEER = 2.0  # rounds of a cell stop early for peers that need minutes
+_SLOW = 10.0  # seconds of a warm-up, after which one round is enough
 
 
 class Worker:
@@ -46,6 +51,8 @@ class Worker:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
                      "NUMBA_NUM_THREADS"):  # fmt: skip
             environment[name] = threads
+        if peer in _OLD_BLAS and (kernel := blas_kernel()):
+            environment["OPENBLAS_CORETYPE"] = kernel
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", peer],
             stdin=subprocess.PIPE,
@@ -81,15 +88,21 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", choices=list(DATA), default=list(DATA))
     parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--rounds", type=int, help="by default 9, with --quick 3")
+    parser.add_argument("--resume", action="store_true", help="keep the cells measured before")
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
     given = parser.parse_args()
     peers = list(dict.fromkeys(["ours", *given.peers]))
     rounds = given.rounds or (3 if given.quick else 9)
     result: dict[str, Any] = {"machine": machine(rounds), "cells": []}
+    if given.resume and (given.out / "bench.json").exists():
+        result["cells"] = _kept(json.loads((given.out / "bench.json").read_text()), result)
+    held = {(cell["data"], tuple(cell["shape"])) for cell in result["cells"]}
     workers = {peer: Worker(peer) for peer in peers}
     try:
         for shape in QUICK if given.quick else FULL:
             for name in given.data:
+                if (name, shape) in held:
+                    continue
                 query, keys = make(name, *shape)
                 with tempfile.TemporaryDirectory() as folder:
                     np.save(f"{folder}/query.npy", query)
@@ -103,6 +116,18 @@ def main() -> None:
             worker.end()
 
 
+def _kept(before: dict[str, Any], now: dict[str, Any]) -> list[dict[str, Any]]:
+    """The cells of an earlier run, if it had the same processor, threads and versions."""
+    for name in ("cpu", "features", "threads", "versions"):
+        if before["machine"][name] != now["machine"][name]:
+            raise SystemExit(
+                f"--resume: the cells there were measured with {name} {before['machine'][name]}, "
+                f"and this run has {now['machine'][name]}; give another --out"
+            )
+    cells: list[dict[str, Any]] = before["cells"]
+    return cells
+
+
 def measure(
     folder: str, query: Any, keys: Any, workers: dict[str, Worker], rounds: int
 ) -> dict[str, Any]:
@@ -110,6 +135,7 @@ def measure(
     pairs = len(query) * len(keys)
     errors: dict[str, str] = {}
     times: dict[str, list[float]] = {}
+    least: dict[str, int] = {}
     for peer, worker in workers.items():
         if peer == "naive loop" and pairs > NAIVE_PAIRS:
             continue
@@ -121,9 +147,10 @@ def measure(
                 break
         else:
             times[peer] = []
+            least[peer] = 1 if reply["seconds"] > _SLOW else 3
     for _ in range(rounds):
         for peer, seconds in times.items():
-            if sum(seconds) < _SECONDS_A_PEER * rounds or len(seconds) < 3:
+            if sum(seconds) < _SECONDS_A_PEER * rounds or len(seconds) < least[peer]:
                 seconds.append(workers[peer].ask(run=True)["seconds"])
     answers = {peer: workers[peer].ask(index=True)["index"] for peer in times}
     wrong = _wrong(answers, query, keys)
@@ -160,6 +187,21 @@ def _wrong(answers: dict[str, Any], query: Any, keys: Any) -> dict[str, int | No
     return counts
 
 
+def blas_kernel() -> str | None:
+    """The kernel that NumPy's OpenBLAS chooses by itself; None where it is another library."""
+    clean = {k: v for k, v in os.environ.items() if k not in _BLAS_OVERRIDES}
+    asked = (
+        "import json, numpy, threadpoolctl\n"
+        "found = threadpoolctl.ThreadpoolController().select(internal_api='openblas').info()\n"
+        "print(json.dumps(found[0]['architecture'] if found else None))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", asked], env=clean, capture_output=True, text=True, check=False
+    )
+    kernel: str | None = json.loads(said.stdout) if said.returncode == 0 else None
+    return kernel
+
+
 def machine(rounds: int) -> dict[str, Any]:
     """What the figures depend on."""
     model = platform.processor()
@@ -176,6 +218,7 @@ def machine(rounds: int) -> dict[str, Any]:
         "rounds": rounds,
         "python": platform.python_version(),
         "versions": versions(),
+        "kernel of OpenBLAS": blas_kernel(),
         "unset for the run": {k: os.environ.get(k) for k in _BLAS_OVERRIDES},
         "date": time.strftime("%Y-%m-%d"),
     }
