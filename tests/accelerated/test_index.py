@@ -162,6 +162,12 @@ def test_another_version_is_named(saved: Path, tmp_path: Path) -> None:
         KeyIndex.load(tmp_path / "newer.gda")
 
 
+def test_another_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"not an index of keys" * 9)
+    with pytest.raises(IndexFileError, match="expected a saved KeyIndex, got another file"):
+        KeyIndex.load(tmp_path / "other")
+
+
 def test_a_failed_save_leaves_the_old_file(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,11 +29,14 @@ class Edit:
     breaks : tuple of str
         Clauses.
     trials : tuple of str
-        Those that must see it; names of `trial.TRIALS`.
+        Each must see it, or for a harmless edit must not; names of `trial.TRIALS`.
     plain : bool
         Judged without compilation.
     harmless : str
         The proof that it changes no answer; empty for a mutant.
+    crashes : str
+        The exception or signal that ends its trials; empty for a wrong answer. A mutant that
+        crashes in another way is not seen.
     control : bool
         Obviously lethal or obviously harmless: if it ends otherwise the run is void.
     """
@@ -47,6 +50,7 @@ class Edit:
     trials: tuple[str, ...]
     plain: bool = False
     harmless: str = ""
+    crashes: str = ""
     control: bool = False
 
 
@@ -79,20 +83,20 @@ EDITS = (
          ("scanned",), plain=True),
     Edit("contest-without-gap", "Rounded distances decide.", "contest.py",
          "gap = relative * (found + best_square) + tiny", "gap = 0.0", (SCREEN,),
-         ("scanned", "clouds"), plain=True),
+         ("scanned",), plain=True),
     Edit("bound-halved", "A typical error instead of the largest.", "bounds.py",
          "lost=slack * share * squared,", "lost=0.5 * slack * share * squared,",
          (SCREEN,), ("line",)),
     Edit("rounding-slack-dropped", "The sum's own rounding is surely small.", "bounds.py",
          "half=slack * share * (iota + stored + 2.1 * g),", "half=0.0,", (SCREEN,),
-         ("clouds", "central")),
+         ("clouds",)),
     Edit("query-not-centred", "Only the keys are packed once, so only they are centred.",
          "encode.py", "square, _ = _centre_row(query[rows[i]], unit, centre, values)",
          "square, _ = _centre_row(query[rows[i]], unit, 0.0 * centre, values)",
          (SCREEN,), ("clouds",)),
     Edit("unit-once", "A square scaled by the unit instead of its square.", "contest.py",
          "scaled = best_square * unit * unit", "scaled = best_square * unit", (SCREEN,),
-         ("clouds", "far")),
+         ("clouds",)),
     Edit("raw-scale", "Keys are used in their own scale.", "packing.py",
          "unit = 2.0**-exponent if top > 0.0 else 1.0", "unit = 1.0", (SCREEN,),
          ("far",)),
@@ -101,6 +105,9 @@ EDITS = (
     Edit("byte-loss-unmeasured", "What was cut to the last level is taken for what was kept.",
          "encode.py", "decoded[c] = level * scale", "decoded[c] = values[c]", (SCREEN,),
          ("line",)),
+    Edit("byte-scale-unchecked", "Half squares are of the size of the products.", "screen.py",
+         "least_scale = np.float64(np.float32(least_scale * (1.0 + 2.0**-20)))",
+         "least_scale = 0.0", (SCREEN,), ("central",)),
     Edit("byte-offset-forgotten", "Key bytes are signed in the formula.", "screen.py",
          "base = np.float64(limit[i]) + 128.0 * row_facts[i, 2]", "base = np.float64(limit[i])",
          (SCREEN,), ("clouds",)),

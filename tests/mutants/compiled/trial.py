@@ -1,4 +1,4 @@
-"""Judge one copy of the compiled package: the trials that it fails, as JSON on stdout.
+"""Judge one copy of the compiled package: how each trial ended, as JSON Lines on stdout.
 
     python trial.py FOLDER PACKAGE TRIAL...
 
@@ -190,7 +190,7 @@ def _judged(package: Any, **arguments: Any) -> bool:
     case = Case(**arguments)
     outcome = attempt(package.gd_attention, case)
     if outcome.error is not None:
-        return False
+        raise RuntimeError(outcome.error)
     findings = judge(case, solve(case, EXACT), outcome.response, profile)
     return all(f.verdict not in (Verdict.WRONG, Verdict.UNDECIDED) for f in findings)
 
@@ -272,25 +272,23 @@ TRIALS: dict[str, Trial] = {
 
 
 def main(folder: str, name: str, *trials: str) -> None:
-    """Print whether each trial was passed, up to the first that was not."""
+    """Print how each trial ended, a line of JSON each; a crash is named and is no answer."""
     sys.path.insert(0, folder)
     package = importlib.import_module(name)
     if os.environ.get("NUMBA_DISABLE_JIT") == "1":
         importlib.import_module(f"{name}.expansion")._fma = lambda x, y, z: float(
             Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))
         )
-    passed = {}
     for trial in trials:
+        passed, crash = False, ""
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:
-                passed[trial] = bool(TRIALS[trial](package))
-            except Exception as error:  # a crash of the mutant is an answer too: a wrong one
-                passed[trial] = False
+                passed = bool(TRIALS[trial](package))
+            except Exception as error:
+                crash = type(error).__name__
                 print(f"{trial}: {error!r}", file=sys.stderr)
-        if not passed[trial]:
-            break
-    print(json.dumps(passed))
+        print(json.dumps({"trial": trial, "passed": passed, "crash": crash}), flush=True)
 
 
 if __name__ == "__main__":
