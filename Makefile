@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-tests
 
 .PHONY: verify test check unit browser proofs coq coq-tools trace lint types explore vectors mutants \
-	bench bench-oracle clean
+	bench bench-oracle peers map clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -78,6 +78,18 @@ mutants: $(STAMP)
 	$(BIN)/python tools/make_kill_table.py
 	$(BIN)/python tools/judge_compiled.py
 
+# The nineteen prior operators on two axes, measured from scratch; needs matplotlib for the figure.
+map: $(TESTS)
+	$(BIN)/gd-attention map --json docs/map/map.json --csv docs/map/map.csv \
+	  --svg docs/map/map.svg --png docs/map/map.png
+	$(BIN)/python tools/make_prior_table.py
+
+# Judges public implementations of the prior operators and writes docs/peer-verdicts.md and .json;
+# PEERS="entmax:sparsemax" judges that one alone and keeps the rest.
+peers: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[peers]"
+	$(BIN)/python tools/judge_peers.py $(PEERS)
+
 # Certificates and cases a second; prints, asserts nothing.
 bench-oracle: $(STAMP)
 	$(BIN)/python tools/bench_oracle.py
@@ -88,7 +100,7 @@ $(STAMP): pyproject.toml
 	touch $(STAMP)
 
 $(TESTS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,peers]"
 	touch $(TESTS)
 
 clean:

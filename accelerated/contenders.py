@@ -1,29 +1,14 @@
-r"""The keys that can win, per query, with masks, priors and thresholds: tiles, bounds, short lists.
+r"""The keys that can win, per query, by float64 differences: the search that every input passes.
 
 The keys pass in the order of rising weight a = min(alpha, 1 - alpha), a tile at a time. A tile is
 gathered once as float64, one column a key, and every query of a block forms its squared
 distances s_j by differences: at most D + 2 roundings, `distances.relative_error` of the reference,
-whatever order the compiler adds in. A pair is looked at only if s_j is at most the query's limit,
+whatever order the compiler adds in. A pair is looked at only if s_j is at most the query's limit
+(`rivals.tightened`); what passes is asked for its mask and competes (`rivals.meet`). The limit is
+tightened where a key passes and nowhere else: to turn an energy into a separation costs as much as
+a hundred distances.
 
-    limit = min(nearest so far, radius of the best energy so far) with margins.
-
-1. Every key admitted so far has no greater weight than the tile's, so a key that is certainly
-   farther has more energy (T6, T23). With one weight for all keys this is the whole search (T7),
-   and energies, which saturate, are never formed.
-2. The least upper bound U of an admitted energy becomes, for the tile's least weight, a separation
-   beyond which every key of the tile has more energy (`solve.separation_beyond`).
-
-What passes is asked for its mask, then for its threshold by `solve.energy_bounds`, and competes
-with the query's short list: keys that the bounds cannot order. Of keys with equal weights that are
-both certainly admitted, the list holds the nearest alone, decided exactly (`expansion.nearer`),
-ties to the least index. A query whose list holds one certain key is decided. Lists of more, and
-admissions inside the bound, are decided by the reference on the keys of the list; a list that
-overflows, a squared distance outside [2^-900, 2^900] and a sum that `nearer` leaves open send the
-query to the reference with all its keys.
-
-Nothing that is dropped can win, and what is dropped is dropped by a strict inequality between real
-numbers, so ties survive; order of tiles, size of tiles and threads change the lists at most, never
-the answer.
+`pretenders` rules the same keys out at several times the speed where float32 can.
 """
 
 from __future__ import annotations
@@ -31,18 +16,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .expansion import OPEN, nearer
-from .solve import energy_bounds, separation_beyond
+from .rivals import UNDECIDED, meet, tightened
 
-__all__ = ["LISTED", "UNDECIDED", "contend"]
-
-LISTED = 8  # keys of a short list
-UNDECIDED = -1  # in place of the length of a list
+__all__ = ["contend"]
 
 _STRIDE = 64  # squared distances asked about at once
-
-# Squared distances that floats hold with their relative error (reference/distances.py, step 3).
-_LOW, _HIGH = 2.0**-900, 2.0**900
 
 
 @njit(nogil=True, cache=True)
@@ -86,24 +64,18 @@ def _within(out, first, last, limit):
 
 
 @njit(nogil=True, cache=True)
-def _equal(query, key):
-    equal = True
-    for c in range(query.size):
-        equal = equal and np.float64(query[c]) == np.float64(key[c])
-    return equal
-
-
-@njit(nogil=True, cache=True)
 def contend(
-    query, first_row, last_row, keys, order, weight, shared, beta, relative,
-    mask, masked, threshold, filtered, size, listed, lengths, certain,
+    query, rows, keys, order, weight, shared, beta, relative,
+    mask, masked, threshold, filtered, size, rivals,
 ):  # fmt: skip
-    """Short lists of the keys that can win, for the queries [first_row, last_row).
+    """Let keys compete for some queries.
 
     Parameters
     ----------
     query : (M, D), keys : (N, D)
         Contiguous float32 or float64, finite where an unmasked pair reads them.
+    rows : int64 (m,)
+        The queries.
     order : int64 (K,)
         Keys to look at, by rising weight.
     weight : float64 (N,)
@@ -114,154 +86,70 @@ def contend(
         Precision.
     relative : float
         `distances.relative_error`.
-    mask : bool (rows, N);  masked : bool
-        Read only if ``masked``; row 0 belongs to ``first_row``.
-    threshold : float64 (rows, N);  filtered : bool
+    mask : bool (m, N);  masked : bool
+        Read only if ``masked``.
+    threshold : float64 (m, N) or (1, N);  filtered : bool
         Likewise; thresholds that differ between the keys of a query.
     size : int
         Keys in a tile.
-    listed : int64 (M, LISTED), lengths : int64 (M,), certain : bool (M,)
-        Written: the lists, their lengths or UNDECIDED, and whether all of a list are admitted.
+    rivals : Rivals
+        Of all M queries; the lists of ``rows`` are begun anew.
 
     Notes
     -----
-    Clauses: GDA-select-index, GDA-select-ties, GDA-select-priors, GDA-admit-mask,
-    GDA-admit-threshold, GDA-thm-prior-monotone, GDA-thm-screening.
+    Clauses: GDA-select-index, GDA-select-priors, GDA-admit-mask, GDA-admit-threshold,
+    GDA-thm-prior-monotone, GDA-thm-screening.
     """
-    rows = last_row - first_row
-    dimension = query.shape[1]
-    tile = np.empty((dimension, size))
+    tile = np.empty((query.shape[1], size))
     out = np.empty(size)
-    square = np.empty((rows, LISTED))
-    low = np.zeros((rows, LISTED))
-    sure = np.zeros((rows, LISTED), np.bool_)
-    near = np.full(rows, np.inf)  # least squared distance of a certainly admitted key
-    least = np.full(rows, np.inf)  # least upper bound on the energy of one
-    margin = 1.0 + 4.0 * relative
-    for i in range(rows):
-        lengths[first_row + i] = 0
+    limits = np.full(rows.size, np.inf)
+    solved = np.full(rows.size, -1.0)  # the weight for which a limit was tightened last
+    for row in rows:
+        rivals.lengths[row] = 0
+        rivals.near[row] = np.inf
+        rivals.least[row] = np.inf
 
     for first in range(0, order.size, size):
         last = min(first + size, order.size)
         _fill_tile(keys, order, first, last, tile)
         lightest = weight[order[first]]
-        for i in range(rows):
-            row = first_row + i
-            if lengths[row] == UNDECIDED:
+        for i in range(rows.size):
+            row = rows[i]
+            if rivals.lengths[row] == UNDECIDED:
                 continue
             _squares(query[row], tile, last - first, out)
-            limit = near[i] * margin + _LOW
-            if not shared and least[i] < np.inf:
-                reach = separation_beyond(least[i], lightest, relative)
-                limit = min(limit, reach / beta * (1.0 + 2.0**-40) + _LOW)
             # most of a tile is out of reach: counted a stride at a time, without a branch
             t, unseen = -1, 0
             while t + 1 < last - first:
                 t += 1
                 if t == unseen:
                     unseen = min(t + _STRIDE, last - first)
-                    if _within(out, t, unseen, limit) == 0:
+                    if _within(out, t, unseen, limits[i]) == 0:
                         t = unseen - 1
                         continue
-                s = out[t]
                 # false for NaN, which only a row that nobody reads can give
-                if not s <= limit:
+                if not out[t] <= limits[i]:
                     continue
                 key = order[first + t]
                 if masked and not mask[i, key]:
                     continue
-                zero = False
-                if not (_LOW <= s <= _HIGH):
-                    zero = s < _LOW and _equal(query[row], keys[key])
-                    if not zero:
-                        lengths[row] = UNDECIDED
-                        break
-                    s = 0.0
-                below, above = 0.0, 0.0
-                if not zero and (filtered or not shared):
-                    below, above = energy_bounds(beta * s, weight[key], relative)
-                admitted = True
+                near, least = rivals.near[row], rivals.least[row]
+                if solved[i] != lightest:
+                    limits[i] = tightened(limits[i], near, least, lightest, shared, beta, relative)
+                    solved[i] = lightest
+                    if not out[t] <= limits[i]:
+                        continue
+                tau = np.inf
                 if filtered:
-                    tau = threshold[i, key]
-                    if zero:
-                        if tau < 0.0:
-                            continue
-                    elif tau < np.inf:
-                        if tau <= 0.0 or below > tau:
-                            continue
-                        admitted = above <= tau
-                if not shared and below > least[i]:
+                    tau = threshold[min(i, threshold.shape[0] - 1), key]
+                if not meet(
+                    query, row, keys, key, out[t], tau, weight, shared, beta, relative, rivals
+                ):
+                    if rivals.lengths[row] == UNDECIDED:
+                        break
                     continue
-                count = _enter(
-                    query[row], keys, key, s, below, admitted, weight, margin,
-                    listed[row], square[i], low[i], sure[i], lengths[row],
-                )  # fmt: skip
-                lengths[row] = count
-                if count == UNDECIDED:
-                    break
-                if not admitted:
-                    continue
-                if s < near[i]:
-                    near[i] = s
-                    limit = min(limit, s * margin + _LOW)
-                if not shared and above < least[i]:
-                    least[i] = above
-                    reach = separation_beyond(above, lightest, relative)
-                    limit = min(limit, reach / beta * (1.0 + 2.0**-40) + _LOW)
-                lengths[row] = _prune(
-                    shared, near[i] * margin + _LOW, least[i],
-                    listed[row], square[i], low[i], sure[i], count,
-                )  # fmt: skip
-
-    for i in range(rows):
-        row = first_row + i
-        certain[row] = True
-        for e in range(max(lengths[row], 0)):
-            certain[row] = certain[row] and sure[i, e]
-
-
-@njit(nogil=True, cache=True)
-def _enter(
-    query, keys, key, s, below, admitted, weight, margin, listed, square, low, sure, count
-):  # fmt: skip
-    """Let a key compete with the list; the new length, or UNDECIDED."""
-    if admitted:
-        for e in range(count):
-            if not sure[e]:
-                continue
-            other = listed[e]
-            if s == 0.0 and square[e] == 0.0:
-                # both equal the query: energy 0, whatever the weights
-                listed[e] = min(other, key)
-                return count
-            if weight[other] > weight[key] or s > square[e] * margin:
-                # by the order of the keys the first never holds; the second is T6 and T23
-                if weight[other] <= weight[key]:
-                    return count
-                continue
-            if weight[other] != weight[key]:
-                continue
-            if square[e] <= s * margin:
-                sign = nearer(query, keys[key], keys[other])
-                if sign == OPEN:
-                    return UNDECIDED
-                if sign > 0 or (sign == 0 and other < key):
-                    return count
-            listed[e], square[e], low[e] = key, s, below
-            return count
-    if count == listed.size:
-        return UNDECIDED
-    listed[count], square[count], low[count], sure[count] = key, s, below, admitted
-    return count + 1
-
-
-@njit(nogil=True, cache=True)
-def _prune(shared, reach, least, listed, square, low, sure, count):
-    """Drop the listed keys that an admitted one beats for certain; the new length."""
-    kept = 0
-    for e in range(count):
-        if (shared and square[e] > reach) or (not shared and low[e] > least):
-            continue
-        listed[kept], square[kept], low[kept], sure[kept] = listed[e], square[e], low[e], sure[e]
-        kept += 1
-    return kept
+                if rivals.near[row] < near or rivals.least[row] < least:
+                    limits[i] = tightened(
+                        limits[i], rivals.near[row], rivals.least[row], lightest, shared,
+                        beta, relative,
+                    )  # fmt: skip

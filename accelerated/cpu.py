@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from .groups import Group, groups
 from .masked import search_entry
 from .nearest import nearest
+from .weights import all_finite
 
 __all__ = ["gd_attention"]
 
@@ -81,7 +82,9 @@ def gd_attention(
     Clauses: GDA-scope-operator, GDA-def-selection, GDA-select-index, GDA-select-ties,
     GDA-select-exact-order, GDA-select-priors, GDA-abstain-none, GDA-thm-filter-select.
     """
-    inputs = checked(query, keys, values, alpha, beta, threshold, mask, fill, narrow=True)
+    inputs = checked(
+        query, keys, values, alpha, beta, threshold, mask, fill, narrow=True, finite=all_finite
+    )
     index = np.full(inputs.query.shape[:-1], -1, np.int64)
     if index.size and inputs.keys.shape[-2]:
         for group in groups(inputs):

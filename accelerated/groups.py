@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gd_attention.intervals import minor_weights
 from gd_attention.validation import Inputs
 from numpy.typing import NDArray
+
+from .packing import read_only
+from .weights import one_weight
 
 __all__ = ["Group", "collapsed", "constant", "groups"]
 
@@ -58,8 +60,11 @@ class Group:
         alpha = collapsed(self.alpha)
         if alpha.shape[-1] == 1:
             return True
-        weight = minor_weights(alpha[..., columns])
-        return bool((weight == weight[..., :1]).all())
+        every = columns.size == len(self.keys)
+        return all(
+            one_weight(read_only(np.ascontiguousarray(alpha[entry])), columns, every)
+            for entry in np.ndindex(alpha.shape[:-1])
+        )
 
     def common(self) -> bool:
         """Whether every query has one threshold for all keys."""

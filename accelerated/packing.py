@@ -22,8 +22,8 @@ from .engines import Engine
 from .threads import run, thread_count
 
 __all__ = [
-    "PANELS", "Frame", "Packed", "Part", "Screen", "frame_of", "pack", "parts", "read_only",
-    "spread", "squares_of",
+    "PANELS", "Frame", "Packed", "Part", "Screen", "aligned_zeros", "frame_of", "pack", "parts",
+    "read_only", "spread", "squares_of",
 ]  # fmt: skip
 
 PANELS = 64  # in a block: 2048 keys at 512 bits, and one byte scale for them
@@ -71,7 +71,7 @@ class Part:
         width, steps = engine.width, engine.steps(self.keys.shape[1])
         panels = -(-len(self.order) // width)
         block = PANELS * width
-        words = _aligned_zeros(panels * steps * width, engine.word)
+        words = aligned_zeros(panels * steps * width, engine.word)
         half = np.empty(panels * width, engine.stored)
         facts = np.zeros((-(-panels // PANELS), 5))
         run(
@@ -192,7 +192,7 @@ def _part(keys: Rows, frame: Frame, first: int, last: int) -> Part:
     return Part(keys, frame, read_only(order))
 
 
-def _aligned_zeros(count: int, dtype: Any) -> NDArray[Any]:
+def aligned_zeros(count: int, dtype: Any) -> NDArray[Any]:
     """Zeros that begin on a cache line: a panel's vectors then never straddle two."""
     size = np.dtype(dtype).itemsize
     room = np.zeros(count + 64 // size, dtype)

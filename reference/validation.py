@@ -10,6 +10,7 @@ Rows that no unmasked pair reads are not looked at: they may hold anything (GDA-
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +95,7 @@ def checked(
     fill: ArrayLike = 0.0,
     *,
     narrow: bool = False,
+    finite: Callable[[NDArray[Any]], bool] | None = None,
 ) -> Inputs:
     """Check the arguments of the operator and broadcast them.
 
@@ -104,6 +106,9 @@ def checked(
     narrow : bool
         Leave query and keys of dtype float32 as they are instead of converting them to float64,
         for callers that read them as the numbers they are without a wider copy.
+    finite : callable, optional
+        Says whether all elements of a floating array, not empty, are finite: a faster way than
+        the one here.
 
     Returns
     -------
@@ -159,7 +164,7 @@ def checked(
         "(B..., M, V)",
     )  # fmt: skip
 
-    query_bad, key_bad = _unusable(query_given), _unusable(keys_given)
+    query_bad, key_bad = _unusable(query_given, finite), _unusable(keys_given, finite)
     if query_bad is not None:
         _rows("query", query_given, query_bad, mask_full, axis=-1)
     if key_bad is not None:
@@ -215,12 +220,18 @@ def _kept(array: NDArray[Any], narrow: bool) -> NDArray[Any]:
     return array if narrow and array.dtype == np.float32 else as_float64(array)
 
 
-def _unusable(array: NDArray[Any]) -> Bool | None:
+def _all_finite(array: NDArray[Any]) -> bool:
+    # a maximum passes NaN on: no table of flags is needed where all are finite
+    return bool(np.isfinite(array.max()) and np.isfinite(array.min()))
+
+
+def _unusable(
+    array: NDArray[Any], finite: Callable[[NDArray[Any]], bool] | None = None
+) -> Bool | None:
     """Where an element cannot be read as a finite float64; None where all can."""
     if array.dtype.kind in "iu":
         return inexact_integers(array)
-    # a maximum passes NaN on: no table of flags is needed where all are finite
-    if not array.size or (np.isfinite(array.max()) and np.isfinite(array.min())):
+    if not array.size or (finite or _all_finite)(array):
         return None
     bad: Bool = ~np.isfinite(array)
     return bad

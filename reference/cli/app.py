@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from gd_attention.cli.map import map_command
 from gd_attention.cli.report import report_command
 from gd_attention.cli.trace import trace_command
 from gd_attention.cli.vectors import vectors_app
@@ -14,7 +15,7 @@ from gd_attention.cli.verify import verify_command
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help="GD-Attention: judge an implementation, render reports, trace the clauses.",
+    help="GD-Attention: judge an implementation, render reports, trace clauses, map prior work.",
     no_args_is_help=True,
     add_completion=False,
     # a traceback decorated with local variables floods a log
@@ -43,6 +44,7 @@ def _options(
 app.command("verify")(verify_command)
 app.command("report")(report_command)
 app.command("trace")(trace_command)
+app.command("map")(map_command)
 app.add_typer(vectors_app, name="vectors")
 
 

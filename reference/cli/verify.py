@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 from gd_attention.cli.interrupt import noted_interruptions
+from gd_attention.cli.operators import list_operators, operator_run, show_operator
 from gd_attention.cli.outputs import BadgeOption, HtmlOption, JunitOption
 from gd_attention.cli.tables import clause_table, family_table
 from gd_attention.conformance import (
@@ -122,6 +123,17 @@ def verify_command(
     timeout: Annotated[
         float, typer.Option(min=0.001, help="Seconds for one case of a --command.")
     ] = TIMEOUT,
+    operator: Annotated[
+        str | None,
+        typer.Option(help="Judge the target as this prior operator; see --list-operators."),
+    ] = None,
+    ties: Annotated[
+        str, typer.Option(help="The tie rule of --operator topk: lowest, any or all.")
+    ] = "lowest",
+    listing: Annotated[
+        bool,
+        typer.Option("--list-operators", help="Print the prior operators with their calls."),
+    ] = False,
 ) -> None:
     """Judge an implementation on vectors, real data and generated cases.
 
@@ -132,7 +144,37 @@ def verify_command(
     # a script's path starts with its own folder, a target lies in the current one
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
+    if listing:
+        list_operators()
+        return
     try:
+        if operator is not None:
+            judged = operator_run(
+                operator,
+                target,
+                contract=contract,
+                ties=ties,
+                cases=cases,
+                seed=seed,
+                arrays=arrays,
+                capabilities=capabilities,
+                report=report,
+                export_failures=export_failures,
+                others={
+                    "--junit": junit,
+                    "--html": html,
+                    "--badge": badge,
+                    "--quick": quick,
+                    "--deep": deep,
+                    "--minutes": minutes,
+                    "--resume": resume,
+                    "--command": command,
+                },
+            )
+            show_operator(console, judged)
+            raise typer.Exit(judged.exit_code)
+        if ties != "lowest":
+            raise HarnessError("--ties: only with --operator topk")
         outputs = Outputs(report=report, junit=junit, html=html, badge=badge)
         outputs.check()
         if quick and deep:

@@ -31,7 +31,7 @@ from gd_attention.conformance.errors import HarnessError
 from gd_attention.conformance.target import FIELDS, ReturnTypeError, describe
 from numpy.typing import NDArray
 
-__all__ = ["LIBRARIES", "Adapted", "Library", "adapt"]
+__all__ = ["LIBRARIES", "Adapted", "Library", "adapt", "library_named"]
 
 Array = NDArray[Any]
 
@@ -171,20 +171,10 @@ class Adapted:
     """
 
     def __init__(self, function: Callable[..., Any], library: str) -> None:
-        if library not in _KINDS:
-            known = ", ".join(LIBRARIES)
-            raise HarnessError(f"arrays: unknown library {library!r}; known are {known}")
-        kind = _KINDS[library]
-        try:
-            self._library = kind()
-        except ImportError as error:
-            raise HarnessError(
-                f"arrays: {library} needs the package {kind.package}, which is not installed "
-                f"({error}): pip install {kind.package}, or gd-attention[arrays] for all of them"
-            ) from error
+        self._library = library_named(library)
         self.function = function
         self.library = library
-        self.gda_arrays = f"{kind.package} {version(kind.package)}"
+        self.gda_arrays = f"{self._library.package} {version(self._library.package)}"
         self.gda_modified = ""
 
     def __getattr__(self, name: str) -> Any:
@@ -272,6 +262,21 @@ class Adapted:
             if after.tobytes() != arrays[name].tobytes():
                 return f"{name}: {arrays[name].tolist()} became {after.tolist()}"
         return ""
+
+
+def library_named(name: str) -> Library:
+    """The library of that name; HarnessError where it is unknown or not installed."""
+    if name not in _KINDS:
+        known = ", ".join(LIBRARIES)
+        raise HarnessError(f"arrays: unknown library {name!r}; known are {known}")
+    kind = _KINDS[name]
+    try:
+        return kind()
+    except ImportError as error:
+        raise HarnessError(
+            f"arrays: {name} needs the package {kind.package}, which is not installed "
+            f"({error}): pip install {kind.package}, or gd-attention[arrays] for all of them"
+        ) from error
 
 
 def adapt(function: Callable[..., Any], library: str) -> Adapted:
