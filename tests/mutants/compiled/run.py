@@ -89,7 +89,8 @@ def ended(edit: Edit) -> Ending:
         only_by = ""
         if not failed and not edit.harmless:
             for trial in sorted(TRIALS.keys() - set(edit.trials)):
-                if _tried(edit, folder, copy.name, (trial,))[0]:
+                seen, broke, _ = _tried(edit, folder, copy.name, (trial,))
+                if seen and not broke:
                     only_by = trial
                     break
     missed = tuple(trial for trial in edit.trials if trial not in failed)

@@ -5,7 +5,7 @@
 FOLDER holds the copy PACKAGE. Answers are compared with the oracle's exact order and, for the
 operator, judged as ``exact``; nothing of the package is asked about itself. Under
 NUMBA_DISABLE_JIT the fused multiply-add, an LLVM intrinsic, is replaced by rational arithmetic
-with one rounding, which is what it means.
+with one rounding, which is what it means, and reading ahead by nothing.
 """
 
 from __future__ import annotations
@@ -195,34 +195,46 @@ def _judged(package: Any, **arguments: Any) -> bool:
     return all(f.verdict not in (Verdict.WRONG, Verdict.UNDECIDED) for f in findings)
 
 
-def _small_tiles(package: Any) -> None:
-    masked = importlib.import_module(f"{package.__name__}.masked")
-    masked._LEAST_TILE = masked._MOST_TILE = 5
-    masked._MOST_ROWS = masked._MOST_COPIED = 2
+def _take(package: Any, route: str) -> None:
+    """Every search by one function of `routes`, in tiles, panels and blocks of a few."""
+    masked, routes = (
+        importlib.import_module(f"{package.__name__}.{name}") for name in ("masked", "routes")
+    )
+    masked._FEW_QUERIES = masked._FEW_PAIRS = sys.maxsize if route == "passed" else -1
+    # beyond it no key fits the screen
+    routes._SAFE_EXPONENT = -1 if route == "tiled" else 290
+    routes._LEAST_TILE = routes._MOST_TILE = 5
+    routes._MOST_ROWS = routes._MOST_COPIED = 2
+    routes._PANELS = routes._PART_ELEMENTS = 1
+    routes._LITTLE = 0
 
 
-def priors(package: Any) -> bool:
-    """A weight for each key: mirrored ones, few, many; the tiles' edges inside."""
-    _small_tiles(package)
+_WEIGHTS: tuple[Callable[[np.random.Generator, int], Any], ...] = (
+    lambda r, n: r.choice([0.25, 0.75], n),
+    lambda r, n: r.beta(2, 2, n).clip(0.01, 0.99),
+    lambda r, n: r.choice([1e-300, 1e-9, 0.3, 0.4], n),
+)
+
+
+def _weighted(package: Any, counts: tuple[int, ...]) -> bool:
+    """Mirrored weights, spread ones, and some that are close to 0."""
     r = np.random.default_rng(8)
-    weights = (lambda n: r.choice([0.25, 0.75], n), lambda n: r.beta(2, 2, n).clip(0.01, 0.99))
     return all(
         _judged(package, query=scale * r.normal(size=(5, d)), keys=scale * r.normal(size=(n, d)),
-                alpha=alpha(n), beta=beta)
-        for n in (4, 5, 6, 16, 23)
+                alpha=weights(r, n), beta=beta)
+        for n in counts
         for d in (1, 4, 5)
-        for alpha in weights
+        for weights in _WEIGHTS
         for beta, scale in ((1.0, 1.0), (0.02, 3.0))
     )  # fmt: skip
 
 
-def masks(package: Any) -> bool:
+def _filtered(package: Any, counts: tuple[int, ...]) -> bool:
     """A mask or a threshold of each pair."""
-    _small_tiles(package)
     r = np.random.default_rng(10)
     return all(
         _judged(package, query=r.normal(size=(5, 3)), keys=r.normal(size=(n, 3)), **given)
-        for n in (4, 6, 11, 23)
+        for n in counts
         for given in (
             {"mask": r.random((5, n)) < 0.5},
             {"threshold": r.uniform(0, 0.7, (5, n))},
@@ -232,13 +244,12 @@ def masks(package: Any) -> bool:
     )  # fmt: skip
 
 
-def ties(package: Any) -> bool:
+def _tied(package: Any, counts: tuple[int, ...]) -> bool:
     """Equal distances, in bits and only in real arithmetic, under a mask of each pair."""
-    _small_tiles(package)
     r = np.random.default_rng(11)
     found = []
     for name in ("integers", "permuted", "equal", "one_ulp"):
-        for n in (6, 23, 40):
+        for n in counts:
             query, keys = CLOUDS[name](r, 5, n, 7)
             mask = r.random((5, n)) < 0.8
             found.append(_judged(package, query=query, keys=keys, mask=mask))
@@ -248,14 +259,68 @@ def ties(package: Any) -> bool:
     return all(found)
 
 
+def priors(package: Any) -> bool:
+    """A weight for each key, by float64 tiles; the tiles' edges inside."""
+    _take(package, "tiled")
+    return _weighted(package, (4, 5, 6, 16, 23))
+
+
+def masks(package: Any) -> bool:
+    """A mask or a threshold of each pair, by float64 tiles."""
+    _take(package, "tiled")
+    return _filtered(package, (4, 6, 11, 23))
+
+
+def ties(package: Any) -> bool:
+    """Equal distances, by float64 tiles."""
+    _take(package, "tiled")
+    return _tied(package, (6, 23, 40))
+
+
 def rivals(package: Any) -> bool:
-    """More keys that the bounds cannot order than a list holds; the last of them wins."""
+    """More keys that the bounds cannot order than a list holds; a key that is refused narrowly."""
+    _take(package, "tiled")
     count = 40
     steps = np.arange(count)
-    return _judged(
+    full = _judged(
         package, query=np.zeros((1, 1)), keys=(1.0 - steps * 2.0**-53)[:, None],
         alpha=0.3 + steps * 2.0**-54,
     )  # fmt: skip
+    # at alpha = 1/2 and a separation below 2 the energy is a quarter of it: here 1/16
+    tau = np.array([np.nextafter(1 / 16, 0.0), 1.0, 1.0])
+    narrow = _judged(package, query=np.zeros((1, 1)), keys=[[0.5], [1.0], [1.25]], threshold=tau)
+    return full and narrow
+
+
+def passing(package: Any) -> bool:
+    """Every key read once as it lies, in two ranges whose lists are joined."""
+    _take(package, "passed")
+    return _weighted(package, (5, 23)) and _filtered(package, (6, 23)) and _tied(package, (6, 23))
+
+
+def screened(package: Any) -> bool:
+    """Panels of float32: parts of one, whole ones, blocks of one; what they cannot tell apart."""
+    _take(package, "screened")
+    return _weighted(package, (5, 75)) and _filtered(package, (33, 75)) and _tied(package, (23, 75))
+
+
+def opposite(package: Any) -> bool:
+    """Panels in one dimension, where keys on the other side alone may be selected.
+
+    What rounding a key loses counts times its distance from the query, so near keys show nothing.
+    """
+    _take(package, "screened")
+    r = np.random.default_rng(14)
+    side = np.repeat([-1.0, 1.0], 400)
+    found = []
+    for spread in (2.0**-8, 2.0**-11):
+        keys = (side * (1.0 + spread * r.random(800)))[:, None]
+        query = r.choice([-1.0, 1.0], (12, 1)) * (1.0 + r.random((12, 1)))
+        mask = (np.sign(query) != np.sign(keys.T)) & (r.random((12, 800)) < 0.5)
+        best = package.gd_attention(query, keys, mask=mask).index
+        want = [(np.flatnonzero(m))[expected(q[None], keys[m])[0]] for q, m in zip(query, mask)]
+        found.append(best.tolist() == want)
+    return all(found)
 
 
 def batches(package: Any) -> bool:
@@ -267,7 +332,7 @@ def batches(package: Any) -> bool:
 TRIALS: dict[str, Trial] = {
     trial.__name__: trial
     for trial in (clouds, scanned, line, edges, shares, far, central, stored, foreign,
-                  priors, masks, ties, rivals, batches)
+                  priors, masks, ties, rivals, passing, screened, opposite, batches)
 }  # fmt: skip
 
 
@@ -279,6 +344,8 @@ def main(folder: str, name: str, *trials: str) -> None:
         importlib.import_module(f"{name}.expansion")._fma = lambda x, y, z: float(
             Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))
         )
+        for user in ("passers", "weights"):
+            importlib.import_module(f"{name}.{user}").read_ahead = lambda array, at: None
     for trial in trials:
         passed, crash = False, ""
         with warnings.catch_warnings(), np.errstate(all="ignore"):
