@@ -198,6 +198,8 @@ for rows in (query, query[:2]):
         for mask in (None, r.random((len(rows), 700)) < 0.5):
             found = gd_attention(rows + np.float32(0.25), keys, alpha=alpha, mask=mask)
             answers.append([found.index.tolist(), found.energy.tobytes().hex()])
+    found = gd_attention(rows, keys, alpha=alpha, threshold=r.uniform(0, 0.7, 700))
+    answers.append([found.index.tolist(), found.alignment_point.tobytes().hex()])
 print(json.dumps([threads.thread_count(), REGISTER_BYTES, answers]))
 """
 
@@ -218,3 +220,23 @@ def test_a_cpu_without_wide_registers_and_more_threads_agree() -> None:
     assert [threads for threads, _, _ in found[:2]] == [1, 3]
     assert found[2][1] == 32
     assert found[0][2] == found[1][2] == found[2][2]
+
+
+@pytest.mark.parametrize(("budget", "leaves"), [(N, False), (N - 1, True)])
+def test_a_query_spends_all_of_its_budget(
+    budget: int, leaves: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every key is nearer than all before it: N distances are formed, and N may be."""
+    went = []
+    tiled = routes.tiled
+    monkeypatch.setattr(routes, "tiled", lambda *given: went.append(given) or tiled(*given))
+    monkeypatch.setattr(routes, "_MOST_COPIED", budget - N // 16)
+    take(monkeypatch, "screened")
+    use_threads(monkeypatch, 1)
+    keys = np.arange(N, 0.0, -1.0)[:, None]
+    mask = np.ones((2, N), np.bool_)
+    mask[1, -1] = False
+    query = np.zeros((2, 1))
+    found = same(query, keys, alpha=np.full(N, 0.3), mask=mask)
+    assert found.index.tolist() == [N - 1, N - 2]
+    assert [given[1].tolist() for given in went] == ([[0]] if leaves else [])
