@@ -18,9 +18,10 @@
 # key of no greater weight. So dropping such keys, in any order and in groups of which only the
 # least weight is known, drops no winner.
 #
-# **Where it is used.** `accelerated/contenders.py`, `solve.separation_beyond`, and every search that
-# forms its limits by the same two expressions: $\hat b(1+4r) + 2^{-900}$, and
-# $X/\beta\,(1+2^{-40}) + 2^{-900}$.
+# **Where it is used.** `accelerated/rivals.py`: $\hat b(1+4r) + 2^{-900}$ is `near_limit`,
+# $X/\beta\,(1+2^{-40}) + 2^{-900}$ is in `tightened`, with $X$ from `solve.separation_beyond`.
+# `contenders`, `pretenders` and `passers` form their limits by these two functions; the group of
+# which only the least weight is known is a tile, a panel, or a class of leading bits.
 #
 # **How it is checked.** The derivatives by SymPy from the energy at a stationary point, their signs
 # by an argument; inequalities in $r$ and $k = v/r$ by covering; constants in rational arithmetic.
@@ -208,21 +209,39 @@ assert half_margin * UNIT32 >= (2 + UNIT32) * UNIT32 + UNIT32 * (1 + UNIT32) ** 
 # returned radius, in rational arithmetic, at both ends of the range of floats.
 
 # %%
+import numpy as np
+from gd_attention.accelerated.rivals import near_limit, tightened
 from gd_attention.accelerated.solve import energy_bounds, separation_beyond
+from gd_attention.accelerated.weights import minor
 from gd_attention.distances import relative_error
+
+INFINITE = float("inf")
 
 compared = 0
 for dimension in (1, 2, 3, 64, 1025, 8192, 2**20, 2**24):
     error = Fraction(relative_error(dimension))
     assert 5 * UNIT <= error <= Fraction(1, 16)
     compared += 1
+    for met in (0.0, 2.0**-900, 1e-9, 1.0, 2.0**900):
+        room = Fraction(near_limit(met, float(error)))
+        assert room >= Fraction(met) * (1 + distance_margin * error) * (1 - UNIT) ** 2
+        compared += 1
     for weight in (2.0**-900, 1e-9, 0.2, 0.5):
         for start in (1e-300, 1e-9, 1.0, 30.0):
             energy = energy_bounds(start, weight, float(error))[1]
             radius = separation_beyond(energy, weight, float(error))
-            if radius < float("inf"):
+            for beta in (1e-3, 1.0, 300.0):
+                limit = tightened(INFINITE, INFINITE, energy, weight, False, beta, float(error))
+                # a radius of infinity limits nothing, and the limit must then be infinite
+                assert limit == INFINITE or Fraction(limit) * Fraction(beta) >= Fraction(radius)
+                assert radius < INFINITE or limit == INFINITE
+                compared += 1
+            if radius < INFINITE:
                 assert energy_bounds(radius, weight, float(error))[0] > energy
                 assert radius > start
                 compared += 1
+for alpha in (5e-324, 0.1, 0.3, 0.5, 1 - 2.0**-53, 0.7, 0.5 - 2.0**-54, 0.5 + 2.0**-53):
+    assert Fraction(minor(np.array([alpha]))[0]) == min(Fraction(alpha), 1 - Fraction(alpha))
+    compared += 1
 print(f"{compared} comparisons")
 assert compared > 100

@@ -318,7 +318,10 @@ def opposite(package: Any) -> bool:
         query = r.choice([-1.0, 1.0], (12, 1)) * (1.0 + r.random((12, 1)))
         mask = (np.sign(query) != np.sign(keys.T)) & (r.random((12, 800)) < 0.5)
         best = package.gd_attention(query, keys, mask=mask).index
-        want = [(np.flatnonzero(m))[expected(q[None], keys[m])[0]] for q, m in zip(query, mask)]
+        want = [
+            np.flatnonzero(m)[expected(q[None], keys[m])[0]]
+            for q, m in zip(query, mask, strict=True)
+        ]
         found.append(best.tolist() == want)
     return all(found)
 
