@@ -195,8 +195,11 @@ def _judged(package: Any, **arguments: Any) -> bool:
     return all(f.verdict not in (Verdict.WRONG, Verdict.UNDECIDED) for f in findings)
 
 
-def _take(package: Any, route: str) -> None:
-    """Every search by one function of `routes`, in tiles, panels and blocks of a few."""
+def _take(package: Any, route: str, budget: int = 2) -> None:
+    """Every search by one function of `routes`, in tiles, panels and blocks of a few.
+
+    The budget is that of a screen; the float64 tiles take over, and hide the screen, beyond it.
+    """
     masked, routes = (
         importlib.import_module(f"{package.__name__}.{name}") for name in ("masked", "routes")
     )
@@ -204,7 +207,8 @@ def _take(package: Any, route: str) -> None:
     # beyond it no key fits the screen
     routes._SAFE_EXPONENT = -1 if route == "tiled" else 290
     routes._LEAST_TILE = routes._MOST_TILE = 5
-    routes._MOST_ROWS = routes._MOST_COPIED = 2
+    routes._MOST_ROWS = 2
+    routes._MOST_COPIED = budget
     routes._PANELS = routes._PART_ELEMENTS = 1
     routes._LITTLE = 0
 
@@ -300,8 +304,14 @@ def passing(package: Any) -> bool:
 
 def screened(package: Any) -> bool:
     """Panels of float32: parts of one, whole ones, blocks of one; what they cannot tell apart."""
-    _take(package, "screened")
+    _take(package, "screened", 1000)
     return _weighted(package, (5, 75)) and _filtered(package, (33, 75)) and _tied(package, (23, 75))
+
+
+def coarse(package: Any) -> bool:
+    """Ties that spend the budget of the screen."""
+    _take(package, "screened")
+    return _tied(package, (75,))
 
 
 def opposite(package: Any) -> bool:
@@ -309,11 +319,11 @@ def opposite(package: Any) -> bool:
 
     What rounding a key loses counts times its distance from the query, so near keys show nothing.
     """
-    _take(package, "screened")
+    _take(package, "screened", 1000)
     r = np.random.default_rng(14)
     side = np.repeat([-1.0, 1.0], 400)
     found = []
-    for spread in (2.0**-8, 2.0**-11):
+    for spread in (2.0**-14, 2.0**-15, 2.0**-16, 2.0**-17):
         keys = (side * (1.0 + spread * r.random(800)))[:, None]
         query = r.choice([-1.0, 1.0], (12, 1)) * (1.0 + r.random((12, 1)))
         mask = (np.sign(query) != np.sign(keys.T)) & (r.random((12, 800)) < 0.5)
@@ -335,7 +345,7 @@ def batches(package: Any) -> bool:
 TRIALS: dict[str, Trial] = {
     trial.__name__: trial
     for trial in (clouds, scanned, line, edges, shares, far, central, stored, foreign,
-                  priors, masks, ties, rivals, passing, screened, opposite, batches)
+                  priors, masks, ties, rivals, passing, screened, coarse, opposite, batches)
 }  # fmt: skip
 
 
