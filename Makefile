@@ -75,9 +75,11 @@ bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
 	$(BIN)/python -m benchmarks.run $(BENCH)
 
-# Judges the wrong implementations of tests/mutants and writes docs/kill-table.md.
+# Judges the wrong implementations of tests/mutants, then the edits of the compiled package there;
+# writes the two kill tables in docs.
 mutants: $(STAMP)
 	$(BIN)/python tools/make_kill_table.py
+	$(BIN)/python tools/judge_compiled.py
 
 # The nineteen prior operators on two axes, measured from scratch; needs matplotlib for the figure.
 map: $(TESTS)
