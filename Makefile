@@ -124,6 +124,7 @@ $(STAMP): pyproject.toml
 
 $(TESTS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,peers]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,distributed]"
 	touch $(TESTS)
 
 clean:
