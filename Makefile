@@ -10,7 +10,7 @@ CUDA := .venv-cuda
 COMPILERS := $(CUDA)/.installed
 
 .PHONY: verify test check unit browser proofs coq coq-tools trace lint types explore vectors mutants \
-	bench bench-oracle peers map cuda-report cuda-check cuda-device cuda-device-here clean
+	bench bench-oracle peers map distributed cuda-report cuda-check cuda-device cuda-device-here clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -81,6 +81,10 @@ mutants: $(STAMP)
 	$(BIN)/python tools/make_kill_table.py
 	$(BIN)/python tools/judge_compiled.py
 
+# A million keys in 32 chunks on two worker processes, compared with one process bit by bit.
+distributed: $(TESTS)
+	$(BIN)/python tools/distributed_run.py
+
 # The nineteen prior operators on two axes, measured from scratch; needs matplotlib for the figure.
 map: $(TESTS)
 	$(BIN)/gd-attention map --json docs/map/map.json --csv docs/map/map.csv \
@@ -125,7 +129,7 @@ $(STAMP): pyproject.toml
 	touch $(STAMP)
 
 $(TESTS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,peers]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,peers,distributed]"
 	touch $(TESTS)
 
 clean:
