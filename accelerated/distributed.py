@@ -27,8 +27,8 @@ from gd_attention.validation import broadcast_argument, checked_shapes
 from .merging import candidates, finished, first
 
 try:
-    import dask
     import dask.array as da
+    from dask.base import compute
 except ImportError as error:
     raise ImportError(
         "gd_attention.accelerated.distributed needs dask: pip install 'gd-attention[distributed]'"
@@ -154,7 +154,7 @@ def computed(selection: Selection, **options: Any) -> Selection:
     Clause: GDA-scope-operator.
     """
     names = [field.name for field in fields(selection)]
-    arrays = dask.compute(*(getattr(selection, name) for name in names), **options)
+    arrays = compute(*(getattr(selection, name) for name in names), **options)
     return Selection(**dict(zip(names, arrays, strict=True)))
 
 
