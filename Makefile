@@ -5,9 +5,12 @@ BIN := $(VENV)/bin
 # What judging needs, and what the tests need beyond it: linters, and libraries of arrays.
 STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-tests
+# CUDA's compilers replace a part of Numba and weigh as much as all else, so they live apart.
+CUDA := .venv-cuda
+COMPILERS := $(CUDA)/.installed
 
 .PHONY: verify test check unit browser proofs coq coq-tools trace lint types explore vectors mutants \
-	bench bench-oracle peers map clean
+	bench bench-oracle peers map distributed cuda-report cuda-check cuda-device cuda-device-here clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -16,7 +19,7 @@ verify: $(STAMP)
 	$(BIN)/gd-attention verify gd_attention.accelerated:gd_attention --contract exact --capabilities all
 
 # Everything that must hold before a change lands.
-test: lint types trace proofs coq-tools unit
+test: lint types trace proofs coq-tools cuda-check unit
 
 # Every derivation executed in a fresh kernel, and the table of what is proved where.
 proofs: $(TESTS)
@@ -81,9 +84,15 @@ bench-operator: $(STAMP)
 memory: $(STAMP)
 	$(BIN)/python -m benchmarks.memory
 
-# Judges the wrong implementations of tests/mutants and writes docs/kill-table.md.
+# Judges the wrong implementations of tests/mutants, then the edits of the compiled package there;
+# writes the two kill tables in docs.
 mutants: $(STAMP)
 	$(BIN)/python tools/make_kill_table.py
+	$(BIN)/python tools/judge_compiled.py
+
+# A million keys in 32 chunks on two worker processes, compared with one process bit by bit.
+distributed: $(TESTS)
+	$(BIN)/python tools/distributed_run.py
 
 # The nineteen prior operators on two axes, measured from scratch; needs matplotlib for the figure.
 map: $(TESTS)
@@ -101,14 +110,36 @@ peers: $(STAMP)
 bench-oracle: $(STAMP)
 	$(BIN)/python tools/bench_oracle.py
 
+# Compiles every CUDA kernel for three architectures and writes docs/cuda-report.md; no device needed.
+cuda-report: $(COMPILERS)
+	$(CUDA)/bin/python tools/cuda_report.py
+
+# The same, compared with the file. Fails where a kernel spills or uses local memory.
+cuda-check: $(COMPILERS)
+	$(CUDA)/bin/python tools/cuda_report.py --check
+
+# On a machine with a device: the simulator's tests there, compute-sanitizer, the benchmark.
+cuda-device:
+	@if command -v nvidia-smi >/dev/null; then $(MAKE) cuda-device-here; \
+	  else echo "cuda-device: skipped, no driver of NVIDIA (nvidia-smi is missing)"; fi
+
+cuda-device-here: $(COMPILERS)
+	$(CUDA)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test]" torch==2.13.0
+	$(CUDA)/bin/python tools/cuda_device.py
+
+$(COMPILERS): pyproject.toml
+	$(PYTHON) -m venv $(CUDA) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(CUDA))
+	$(CUDA)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[cuda-report]"
+	touch $(COMPILERS)
+
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV))
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[accelerated]"
 	touch $(STAMP)
 
 $(TESTS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,peers]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,peers,distributed]"
 	touch $(TESTS)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CUDA) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,4 +1,6 @@
-"""The constants of the error bounds, each with its derivation. No other file states one.
+"""The constants of the error bounds, each with its derivation.
+
+Those of the CUDA screen are in `cuda.bounds`; no other file states one.
 
 ``u`` is the unit roundoff of the arithmetic: half the gap above 1.
 """

@@ -135,9 +135,7 @@ def contend(
                     continue
                 near, least = rivals.near[row], rivals.least[row]
                 if solved[i] != lightest:
-                    limits[i] = tightened(
-                        limits[i], near, least, lightest, shared, beta, relative
-                    )
+                    limits[i] = tightened(limits[i], near, least, lightest, shared, beta, relative)
                     solved[i] = lightest
                     if not out[t] <= limits[i]:
                         continue

@@ -28,7 +28,7 @@ from .masked import search_entry
 from .nearest import nearest
 from .weights import all_finite
 
-__all__ = ["gd_attention"]
+__all__ = ["checked_winners", "gd_attention", "search_group"]
 
 Index = NDArray[np.int64]
 
@@ -88,11 +88,11 @@ def gd_attention(
     index = np.full(inputs.query.shape[:-1], -1, np.int64)
     if index.size and inputs.keys.shape[-2]:
         for group in groups(inputs):
-            index[group.here] = _search(group)
-    return completed(inputs, *_checked_winners(inputs, index))
+            index[group.here] = search_group(group)
+    return completed(inputs, *checked_winners(inputs, index))
 
 
-def _search(group: Group) -> Index:
+def search_group(group: Group) -> Index:
     """The selected keys of a group (R..., M) but for thresholds common to all keys of a query."""
     index = np.full(group.query.shape[:-1], -1, np.int64)
     columns = group.columns()
@@ -111,7 +111,7 @@ def _search(group: Group) -> Index:
     return index
 
 
-def _checked_winners(inputs: Inputs, index: Index) -> tuple[Index, NDArray[np.float64]]:
+def checked_winners(inputs: Inputs, index: Index) -> tuple[Index, NDArray[np.float64]]:
     """The winners that their thresholds admit, and their separations; -1 and 0 elsewhere."""
     separation = np.zeros(index.shape)
     pairs: tuple[Any, ...] = np.nonzero(index >= 0)

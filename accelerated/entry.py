@@ -106,7 +106,7 @@ class Entry:
         return keys if self.shared else keys[np.argsort(self.weight[keys])]
 
     def filters(self, rows: Index) -> Filters:
-        """Mask and thresholds of some queries, ascending; copied only if they are not contiguous."""
+        """Mask and thresholds of some queries, ascending; a copy only if not contiguous."""
         mask = self._of(self.mask, rows) if self.masked else self.mask[:0, :0]
         threshold = self.threshold[:0, :0]
         if self.filtered:
@@ -119,7 +119,7 @@ class Entry:
 
     def copied(self) -> bool:
         """Whether a block's filters are copies, so that a block should be small."""
-        tables = [self.mask] if self.masked else []
+        tables: list[NDArray[Any]] = [self.mask] if self.masked else []
         if self.filtered and len(self.threshold) > 1:
             tables.append(self.threshold)
         return not all(table.flags.c_contiguous for table in tables)

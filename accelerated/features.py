@@ -13,7 +13,7 @@ from functools import cache
 import llvmlite.binding as llvm
 import numba
 
-__all__ = ["cpu_features", "vector_bits"]
+__all__ = ["cpu_features", "cpu_name", "vector_bits"]
 
 # The vector extensions of the levels of the x86-64 psABI that the engines ask about.
 _LEVELS = {
@@ -39,6 +39,12 @@ def cpu_features() -> frozenset[str]:
         present = frozenset(name for name in present if not name.startswith("avx"))
     level = _LEVELS.get(str(numba.config.CPU_NAME).lower())
     return present if level is None else present & level
+
+
+@cache
+def cpu_name() -> str:
+    """LLVM's name of the CPU that code is compiled for, such as ``znver4``."""
+    return str(numba.config.CPU_NAME or llvm.get_host_cpu_name()).lower()
 
 
 @cache

@@ -117,7 +117,12 @@ class KeyIndex:
         return nearest(rows, self.keys, packed=self._packed)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the index with every screen packed so far; the file appears whole or not at all."""
+        """Write the index; the file appears whole or not at all.
+
+        The file holds the keys and the cheapest screen that this CPU has, whatever was asked
+        before: the same keys give the same bytes. A finer screen is packed again from the keys
+        when a loaded index first needs it.
+        """
         target = Path(path)
         arrays, header = self._contents()
         encoded = json.dumps(header, sort_keys=True).encode()
@@ -160,8 +165,9 @@ class KeyIndex:
         named: dict[str, NDArray[Any]] = {"keys": packed.keys}
         if packed.part is not None:
             named |= {"centre": packed.part.frame.centre, "order": packed.part.order}
-            for name, screen in packed.part.screens.items():
-                named |= {f"{name}.{part}": a for part, a in screen._asdict().items()}
+            engine = available(self.shape[1])[0]
+            screen = packed.part.screen(engine)
+            named |= {f"{engine.name}.{part}": a for part, a in screen._asdict().items()}
         entries, place = [], 0
         for name, array in named.items():
             little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
@@ -211,7 +217,7 @@ def _header(file: Any, path: object) -> tuple[dict[str, Any], bytes]:
     if magic != _MAGIC:
         raise IndexFileError(f"path: expected version {_MAGIC[7]}, got {magic[7]}: {path}")
     encoded = file.read(min(length, _LONGEST_HEADER))
-    if len(encoded) != length or hashlib.sha256(encoded).digest() != digest:
+    if hashlib.sha256(encoded).digest() != digest:
         raise IndexFileError(f"path: expected an intact header, got altered bytes: {path}")
     header: dict[str, Any] = json.loads(encoded)
     return header, encoded

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .contest import UNDECIDED
-from .engines import Engine, available
+from .engines import Engine, offered
 from .expansion import OPEN, nearer
 from .packing import Frame, Packed, Part, frame_of, parts, read_only, spread, squares_of
 from .plain import nearest_row, sign_row
@@ -44,7 +44,7 @@ def nearest(
     packed : Packed, optional
         The result of ``pack(keys)``. Without it the keys are packed in parts and forgotten.
     engines : sequence of Engine, optional
-        The screens to use, cheapest first; by default all that the CPU has.
+        The screens to use, cheapest first; by default those that pay on this CPU.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def _compete(
     if spread(squares[rows]):
         # queries that share a byte scale and a bound should be alike
         rows = rows[np.argsort(squares[rows], kind="stable")]
-    chain = available(query.shape[1]) if engines is None else engines
+    chain = offered(query.shape[1]) if engines is None else engines
     whole: Iterable[Part] = parts(keys, frame)
     if packed is not None and packed.part is not None:
         whole = (packed.part,)

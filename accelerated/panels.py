@@ -24,7 +24,7 @@ from numba import njit
 from .bounds import UNIT32, Coefficients, screen_coefficients
 from .turn import LANES, read_ahead, turn
 
-__all__ = ["MOST_KEY", "MOST_QUERY", "coefficients", "pack_panels"]
+__all__ = ["MOST_KEY", "MOST_QUERY", "coefficients", "pack_panels", "score_error"]
 
 # Norms of centred keys and queries in the screen's unit: a coordinate is then at most 4, as
 # `bounds` assumes, and no sum leaves float32.
@@ -36,6 +36,33 @@ _SUM = {"reassoc", "contract", "nnan", "nsz"}  # as in `encode`
 def coefficients(dimension: int) -> Coefficients:
     """What the screen adds to its scores to enclose the real ones: D products and the start."""
     return screen_coefficients(dimension, dimension + 1, UNIT32, 3.001 * UNIT32)
+
+
+@njit(nogil=True, cache=True)
+def score_error(own, lost, norm, factors):
+    """By how much the screened half scores of a query and a block may differ from the real ones.
+
+    Parameters
+    ----------
+    own, lost : float
+        The query's computed norms of v and of what rounding lost, `encode.pack_queries`.
+    norm : float
+        Of the block, as `pack_panels` writes it: it bounds the norms of v and of k~, u times it
+        what rounding lost, and half its square the half squares.
+    factors : tuple of float
+        `coefficients`.
+
+    Notes
+    -----
+    Clause: GDA-thm-screening. `proofs/screening.proof.py`, panels.
+    """
+    lost_factor, product_factor, half_factor, tiny = factors
+    return (
+        lost_factor * (own * norm * UNIT32 + lost * norm)
+        + product_factor * own * norm
+        + half_factor * 0.5 * norm * norm
+        + tiny * (1.0 + own)
+    )
 
 
 @njit(nogil=True, cache=True, fastmath=_SUM)
@@ -103,4 +130,4 @@ def pack_panels(keys, order, unit, centre, words, half, width, norms):
         for c in range(dimension):
             words[place // width * dimension * width + c * width + place % width] = 0.0
     half[order.size :] = np.inf
-    norms[0] = math.sqrt(largest) * (1.0 + 4.0 * 2.0**-24)
+    norms[0] = math.sqrt(largest) * (1.0 + 4.0 * UNIT32)

@@ -27,12 +27,12 @@ from numba import njit
 from .contest import half_bound, square
 from .encode import pack_queries
 from .micro import lowest_set, negative_lanes, tile
+from .panels import score_error
 from .rivals import OVER_BUDGET, meet, tightened
 from .screen import CUT_STEPS
 
 __all__ = ["pretend"]
 
-_UNIT32 = 2.0**-24
 _NEVER = np.float32(-1.0e36)  # a limit below every score
 
 
@@ -83,7 +83,6 @@ def pretend(
     Clauses: GDA-select-index, GDA-select-priors, GDA-admit-mask, GDA-thm-prior-monotone,
     GDA-thm-screening. `proofs/screening.proof.py` has the bounds.
     """
-    lost_factor, product_factor, half_factor, tiny = coefficients
     dimension = query.shape[1]
     count = rows.size
     tiles = (count + height - 1) // height
@@ -107,13 +106,8 @@ def pretend(
         lightest = weight[order[g * panels * width]]
         for i in range(count):
             row = rows[i]
-            own, lost = row_facts[i, 0], row_facts[i, 1]
-            errors[i] = (
-                lost_factor * (own * norm * _UNIT32 + lost * norm)
-                + product_factor * own * norm
-                + half_factor * 0.5 * norm * norm
-                + tiny * (1.0 + own)
-            )
+            own = row_facts[i, 0]
+            errors[i] = score_error(own, row_facts[i, 1], norm, coefficients)
             largest[i] = 1.01 * (0.5 * norm * norm + own * norm + errors[i])
             if rivals.lengths[row] < 0:
                 screen[i] = _NEVER

@@ -54,11 +54,12 @@ def passed(entry: Entry) -> Rivals:
     query = read_only(entry.query.astype(np.float64))
     bits = entry.weight.view(np.int64)
     filters = entry.filters(rows)
+    lightest, heaviest = float(entry.weight.min()), int(bits.max())
     run(
         partial(
             pass_by, query, rows, entry.keys, read_only(entry.columns), entry.every,
-            count * i // cuts, count * (i + 1) // cuts, entry.weight, bits, float(entry.weight.min()),
-            int(bits.max()), entry.shared, entry.beta, entry.relative, *filters, lists[i],
+            count * i // cuts, count * (i + 1) // cuts, entry.weight, bits, lightest, heaviest,
+            entry.shared, entry.beta, entry.relative, *filters, lists[i],
         )
         for i in range(cuts)
     )  # fmt: skip

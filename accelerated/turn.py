@@ -42,9 +42,7 @@ def turn(
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         source = context.make_array(sig.args[0])(context, b, args[0]).data
         target = context.make_array(sig.args[3])(context, b, args[3]).data
-        vectors = [
-            b.load(_pointer(b, source, args[1], args[2], i), align=4) for i in range(LANES)
-        ]
+        vectors = [b.load(_pointer(b, source, args[1], args[2], i), align=4) for i in range(LANES)]
         half = LANES // 2
         low = [x for i in range(half) for x in (i, LANES + i)]
         high = [x + half for x in low]

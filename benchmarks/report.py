@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["geometric_mean", "replace", "write"]
+__all__ = ["geometric_mean", "markdown", "replace", "write"]
 
 _FLOAT32 = "ours, float32 engine"
 
@@ -23,11 +23,12 @@ def write(folder: Path, result: dict[str, Any]) -> None:
     """Write ``bench.json``, ``bench.md`` and, with matplotlib, ``bench.svg``."""
     folder.mkdir(parents=True, exist_ok=True)
     replace(folder / "bench.json", json.dumps(result, indent=1))
-    replace(folder / "bench.md", _markdown(result))
+    replace(folder / "bench.md", markdown(result))
     _plot(folder / "bench.svg", result)
 
 
-def _markdown(result: dict[str, Any]) -> str:
+def markdown(result: dict[str, Any]) -> str:
+    """The tables, and what the measurements depend on."""
     cells = result["cells"]
     peers = list(dict.fromkeys(p for cell in cells for p in cell["peers"] if p != "ours"))
     lines = [
@@ -112,21 +113,26 @@ def _plot(path: Path, result: dict[str, Any]) -> None:
     import matplotlib.pyplot as plt
 
     cells = result["cells"]
-    figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
-    for peer in dict.fromkeys(p for cell in cells for p in cell["peers"] if p != "ours"):
+    plt.rcParams["svg.hashsalt"] = "gd-attention"
+    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    every = sorted({cell["shape"][2] for cell in cells})
+    peers = dict.fromkeys(p for cell in cells for p in cell["peers"] if p != "ours")
+    for peer, marker in zip(peers, "os^Dv<>PX*p", strict=False):
         points = [
             (cell["shape"][2], cell["peers"][peer]) for cell in cells if peer in cell["peers"]
         ]
         dimensions = sorted({d for d, _ in points})
         means = [geometric_mean([r["ratio"] for d, r in points if d == x]) for x in dimensions]
         lows = [min(r["ratio"] for d, r in points if d == x) for x in dimensions]
-        (line,) = axes.plot(dimensions, means, marker="o", label=peer)
+        (line,) = axes.plot(dimensions, means, marker=marker, label=peer)
         axes.plot(dimensions, lows, linestyle=":", color=line.get_color())
     axes.axhline(1.0, color="black", linewidth=0.8)
     axes.set(xscale="log", yscale="log", xlabel="dimension d", ylabel="time of the peer / ours")
+    axes.set_xticks(every, [str(d) for d in every])
+    axes.minorticks_off()
     axes.set_title("Geometric mean over shapes and data; dotted: the worst cell")
-    axes.legend(fontsize=8, ncols=2)
-    figure.savefig(path)
+    figure.legend(fontsize=8, ncols=4, loc="outside lower center")
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     plt.close(figure)
 
 

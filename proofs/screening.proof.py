@@ -25,6 +25,8 @@
 # | T24 encoding | GDA-thm-screening | symbolic + written argument | what rounding to words loses in the product |
 # | T24 accumulation | GDA-thm-screening | symbolic + rigorous enclosure | the bound that contains itself, solved |
 # | T24 bytes | GDA-thm-screening | written argument | the int32 sums cannot overflow up to $D = 8192$ |
+# | T24 panels | GDA-thm-screening | symbolic + rigorous enclosure | keys rounded to float32 without measuring the loss: norm, loss and half square |
+# | T24 radius | GDA-thm-screening | written argument | a limit on computed squared distances, turned into one on half scores, loses no pair below it |
 # | T24 contest | GDA-thm-screening | symbolic + written argument | two rounded distances further apart than the gap are ordered rightly |
 
 # %%
@@ -187,6 +189,66 @@ assert start + limit + 255 * level * longest < 2**31
 assert Fraction(1, 2) + Fraction(1, 2**20) + Fraction(1, 2**20) < Fraction(51, 100)
 
 # %% [markdown]
+# ## Keys as panels, their loss not measured
+#
+# `panels` writes $\tilde k = \mathrm{fl}_{32}(v_k)$ and one number of a block: $\nu$, the largest
+# computed $|\tilde k|$ times $1+4w$, $w = 2^{-24}$. Rounding to nearest gives, coordinate by
+# coordinate and so for the norms, $|v_k - \tilde k| \le w|v_k|$, hence $|v_k| \le |\tilde k|/(1-w)$.
+# The bound of the screens asks for norms "as computed", which it takes to real ones by
+# $1+\gamma_{D+8}$. The computed root of the computed sum and the product with $1+4w$ take $D+2$
+# roundings of float64; with $1+\gamma_{D+8}$ for those, $\nu$ stands for $|v_k|$ and $|\tilde k|$ if
+# $(1+4w)(1-w) \ge 1$, and $w\nu$ for what was lost. The margin is large enough to carry those
+# roundings as well, up to the largest $D$ of the screen, so $\nu$ itself is above both norms.
+#
+# The half square is formed from $\tilde k$: $||\tilde k|^2 - |v_k|^2| \le (2w+w^2)|v_k|^2$, and
+# storing it rounds the result by $w$ once more. The bound charges half squares
+# `stored` times $h$ beside the $\gamma_{D+8}$ of the sum, $h = \nu^2/2$; what is left of the $3.001$
+# carries the product of the two.
+
+# %%
+w32 = sp.symbols("w", positive=True)
+norm_margin = 4
+norm_written = sp.expand(((1 + norm_margin * w32) * (1 - w32) - 1) / w32)
+prove_sign(ball_function([w32], norm_written), [(0, UNIT32)], "+")
+reached = 2**20
+summed = (reached + 8) * UNIT / (1 - (reached + 8) * UNIT)
+assert (1 + norm_margin * UNIT32) * (1 - UNIT32) * (1 - summed) >= 1
+# the two signs of the rounding errors of a coordinate, stored with an error of w
+for sign in (1, -1):
+    assert_zero((1 + sign * w32) ** 2 - 1 - sign * (2 * w32 + sign * w32**2))
+half_margin = Fraction(3001, 1000)
+half_loss = (1 + w32) ** 2 * (1 + w32) - 1
+remaining = half_margin - sp.expand(half_loss / w32) * (
+    1 + sp.Rational(summed.numerator, summed.denominator)
+)
+prove_sign(ball_function([w32], remaining), [(0, UNIT32)], "+")
+
+# %% [markdown]
+# A coordinate below float32's normal range is off by at most $2^{-150}$ more, which moves a norm by
+# $2^{-150}\sqrt D$ and a half score by at most $2^{-150}\,\sqrt D\,(|\hat q| + |\tilde k| + 1)$: with
+# $|\tilde k| \le 4$ and $D \le 2^{20}$ that is a small part of `tiny`, which keeps a factor of 2 over
+# what its derivation needs. A squared norm is half of it again; its rounding to a subnormal
+# $H$ is another $2^{-150}$.
+
+# %%
+for length in (1, reached):
+    subnormal = Fraction(1, 2**150) * length * 6
+    assert subnormal <= length * (Fraction(1, 2**119) - Fraction(1, 2**120)) / 2
+
+# %% [markdown]
+# ## A limit on distances, as a limit on half scores
+#
+# `pretenders` and `passers` drop keys whose computed squared distance is above a limit $S$; that no
+# such key wins is proved in `pruning.proof.py`. The screen never forms that distance. Let a pair's
+# computed one, $a$, be at most $S$. Then its half score in the frame is at most
+# $T(a) = (a - |v_q|^2)/2 + r(a + |v_q|^2)$ by the section on the contest, in units of the frame, whose
+# factor is a power of two, squared. $T$ rises with $a$, for $1/2 + r > 0$, and so does its computed
+# value, each operation being monotone; hence $T(a) \le T(S)$ as computed. So a pair that is not
+# reported, with screened score above $T(S) + e$, has $a > S$, formed or not. In the last test before
+# a distance is formed, $\mathrm{fl}(\mathrm{fl}(x + t) - e)$ is compared with $T$: two roundings of at
+# most $u\cdot 1.1\,(h + nN)$ each, as in the section on encoding.
+
+# %% [markdown]
 # ## The contest
 #
 # Two computed squared distances $a, b$, each within $\gamma_{D+2}$ of the real ones relative to the
@@ -212,7 +274,8 @@ nonnegative_to_most(gamma(D + 8) - 3 * u - gamma(D + 4) / (1 - gamma(D + 4)) / 2
 # every engine and a range of dimensions.
 
 # %%
-from gd_attention.accelerated import bounds
+import numpy as np
+from gd_attention.accelerated import bounds, panels
 from gd_attention.accelerated.engines import ENGINES
 
 compared = 0
@@ -242,4 +305,30 @@ for dimension in (1, 2, 3, 16, 63, 64, 768, 1025, 4096, 8192, 100_003, 2**20, MO
         assert Fraction(found.half) >= share * (iota + unit + charged * total)
         assert Fraction(found.tiny) >= Fraction(dimension, 2**120)
         compared += 4
+assert next(engine for engine in ENGINES if engine.name == "float32").most == reached
+for dimension in (1, 2, 16, 64, 1025, 2**16, reached):
+    iota = exact_gamma(dimension + 8, UNIT)
+    total = exact_gamma(dimension + 1, UNIT32)
+    share = 1 / (1 - clamp * total)
+    found = panels.coefficients(dimension)
+    assert Fraction(found.half) >= share * (iota + half_margin * UNIT32 + charged * total)
+    for own, lost, norm in ((1.0, 2.0**-25, 2.0), (0.0, 0.0, 0.5), (2.0**40, 2.0**15, 2.0**-30)):
+        real_own, real_lost, real_norm = Fraction(own), Fraction(lost), Fraction(norm)
+        needed_error = share * (
+            (1 + iota) ** 2 * (real_own * UNIT32 * real_norm + real_lost * real_norm)
+            + (8 * UNIT * (1 + iota) ** 2 + charged * total) * real_own * real_norm
+            + (iota + half_margin * UNIT32 + charged * total) * real_norm**2 / 2
+        ) + Fraction(dimension, 2**120) * (1 + real_own)
+        assert Fraction(panels.score_error(own, lost, norm, tuple(found))) >= needed_error
+        compared += 1
+# the norm as written: at least the norm of the row and of its float32 form
+row = np.random.default_rng(1).normal(size=(1, 33)) / 8
+words, half, written = np.zeros(33 * 32, np.float32), np.zeros(32, np.float32), np.zeros(1)
+panels.pack_panels(row, np.zeros(1, np.int64), 1.0, np.zeros(33), words, half, 32, written)
+decoded = words.reshape(33, 32)[:, 0]
+for real_row in (row[0], decoded):
+    squared = sum(Fraction(float(x)) ** 2 for x in real_row)
+    assert Fraction(written[0]) ** 2 >= squared
+    assert abs(2 * Fraction(float(half[0])) - squared) <= half_margin * UNIT32 * squared
+    compared += 2
 print(f"{compared} constants of the code compared")

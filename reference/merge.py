@@ -22,7 +22,7 @@ from .interchange import any_library
 from .search import search
 from .validation import checked, natural_number
 
-__all__ = ["OrderKey", "merge", "order_keys"]
+__all__ = ["ABSTENTION", "OrderKey", "merge", "order_key", "order_keys"]
 
 
 @total_ordering
@@ -70,7 +70,17 @@ def _compare(a: OrderKey, b: OrderKey) -> int:
     return compare_energies(a._separation, a._weight, b._separation, b._weight)
 
 
-_ABSTENTION = OrderKey(-1, Fraction(0), 0.5)
+ABSTENTION = OrderKey(-1, Fraction(0), 0.5)
+
+
+def order_key(
+    index: int, query: NDArray[np.float64], key: NDArray[np.float64], alpha: float, beta: float
+) -> OrderKey:
+    """The order key of a selected pair: rows (D,), checked by the caller; `index` is global.
+
+    Clause: GDA-thm-merge.
+    """
+    return OrderKey(index, exact_separation(query, key, beta), minor_weight(alpha))
 
 
 @any_library
@@ -110,13 +120,15 @@ def order_keys(
     inputs = checked(query, keys, None, alpha, beta, threshold, mask)
     first = natural_number("offset", offset)
     index, _ = search(inputs)
-    result = np.full(index.shape, _ABSTENTION, dtype=object)
+    result = np.full(index.shape, ABSTENTION, dtype=object)
     for place in zip(*np.nonzero(index >= 0), strict=True):
         entry, chosen = place[:-1], int(index[place])
-        result[place] = OrderKey(
+        result[place] = order_key(
             first + chosen,
-            exact_separation(inputs.query[place], inputs.keys[entry][chosen], inputs.beta),
-            minor_weight(float(inputs.alpha[entry][chosen])),
+            inputs.query[place],
+            inputs.keys[entry][chosen],
+            float(inputs.alpha[entry][chosen]),
+            inputs.beta,
         )
     return result
 

@@ -36,7 +36,9 @@ from .arguments import (
 
 __all__ = [
     "Inputs",
+    "broadcast_argument",
     "checked",
+    "checked_shapes",
     "natural_number",
     "non_negative_scalar",
     "positive_scalar",
@@ -138,28 +140,17 @@ def checked(
     mask_given = boolean_array("mask", mask)
     fill_given = real_array("fill", fill)
 
-    _matrix("query", query_given, "(..., M, D)")
-    _matrix("keys", keys_given, "(..., N, D)")
-    _matrix("values", values_given, "(..., N, V)")
-    m, d = query_given.shape[-2:]
-    n, v = keys_given.shape[-2], values_given.shape[-1]
-    if d < 1:
-        raise ValueError(
-            f"query: expected D >= 1 in shape (..., M, D), got shape {query_given.shape}"
-        )
-    if keys_given.shape[-1] != d:
-        raise ValueError(f"keys: expected D = {d} as in query, got shape {keys_given.shape}")
-    if values_given.shape[-2] != n:
-        raise ValueError(
-            f"values: expected N = {n} rows as in keys, got shape {values_given.shape}"
-        )
-    batch = _joined("keys", keys_given.shape[:-2], query_given.shape[:-2])
-    batch = _joined("values", values_given.shape[:-2], batch)
+    batch = checked_shapes(query_given.shape, keys_given.shape, values_given.shape)
+    m = query_given.shape[-2]
+    n, v = values_given.shape[-2:]
+    d = keys_given.shape[-1]
 
-    alpha_full = _broadcast("alpha", alpha_given, (*batch, n), "(B..., N)")
-    threshold_full = _broadcast("threshold", threshold_given, (*batch, m, n), "(B..., M, N)")
-    mask_full = _broadcast("mask", mask_given, (*batch, m, n), "(B..., M, N)")
-    fill_full = _broadcast(
+    alpha_full = broadcast_argument("alpha", alpha_given, (*batch, n), "(B..., N)")
+    threshold_full = broadcast_argument(
+        "threshold", threshold_given, (*batch, m, n), "(B..., M, N)"
+    )
+    mask_full = broadcast_argument("mask", mask_given, (*batch, m, n), "(B..., M, N)")
+    fill_full = broadcast_argument(
         "fill", _representable("fill", fill_given, values_given.dtype), (*batch, m, v),
         "(B..., M, V)",
     )  # fmt: skip
@@ -187,11 +178,37 @@ def checked(
     )
 
 
-def _matrix(name: str, array: NDArray[Any], legend: str) -> None:
-    if array.ndim < 2:
-        raise ValueError(
-            f"{name}: expected at least 2 dimensions {legend}, got shape {array.shape}"
-        )
+def checked_shapes(
+    query: tuple[int, ...], keys: tuple[int, ...], values: tuple[int, ...]
+) -> tuple[int, ...]:
+    """The leading dimensions B... of a call, from the shapes of its rows.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, naming the argument.
+
+    Notes
+    -----
+    Clauses: GDA-input-shape, GDA-batch-broadcast.
+    """
+    _matrix("query", query, "(..., M, D)")
+    _matrix("keys", keys, "(..., N, D)")
+    _matrix("values", values, "(..., N, V)")
+    d, n = query[-1], keys[-2]
+    if d < 1:
+        raise ValueError(f"query: expected D >= 1 in shape (..., M, D), got shape {query}")
+    if keys[-1] != d:
+        raise ValueError(f"keys: expected D = {d} as in query, got shape {keys}")
+    if values[-2] != n:
+        raise ValueError(f"values: expected N = {n} rows as in keys, got shape {values}")
+    batch = _joined("keys", keys[:-2], query[:-2])
+    return _joined("values", values[:-2], batch)
+
+
+def _matrix(name: str, shape: tuple[int, ...], legend: str) -> None:
+    if len(shape) < 2:
+        raise ValueError(f"{name}: expected at least 2 dimensions {legend}, got shape {shape}")
 
 
 def _joined(name: str, shape: tuple[int, ...], batch: tuple[int, ...]) -> tuple[int, ...]:
@@ -205,7 +222,10 @@ def _joined(name: str, shape: tuple[int, ...], batch: tuple[int, ...]) -> tuple[
         ) from None
 
 
-def _broadcast(name: str, array: NDArray[Any], shape: tuple[int, ...], legend: str) -> NDArray[Any]:
+def broadcast_argument(
+    name: str, array: NDArray[Any], shape: tuple[int, ...], legend: str
+) -> NDArray[Any]:
+    """The argument broadcast to a shape that it cannot enlarge. Clause: GDA-batch-broadcast."""
     # broadcast_to refuses to enlarge the target, as the clause demands
     try:
         return np.broadcast_to(array, shape)

@@ -67,9 +67,11 @@ def additive_scores(
         if matrix.shape != (weights.shape[0], width):
             expected = (weights.shape[0], width)
             raise ValueError(f"{name}: expected shape {expected}, got {matrix.shape}")
-    hidden = finite_product(to_q, q, "query_weights, query") + finite_product(
-        h, to_h.T, "annotations, annotation_weights"
-    )
+    of_query = finite_product(to_q, q, "query_weights, query")
+    of_annotations = finite_product(h, to_h.T, "annotations, annotation_weights")
+    with np.errstate(over="ignore"):
+        # a sum of finite numbers that overflows has the tanh of an infinity, 1 or -1
+        hidden = of_query + of_annotations
     return np.asarray(finite_product(np.tanh(hidden), weights, "v"))
 
 

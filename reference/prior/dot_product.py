@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import natural_number
 from .checks import floats, mask_for, positive
 from .gibbs import finite_product, gibbs_weights
 
@@ -40,8 +41,8 @@ def causal_mask(queries: int, keys: int, align: Literal["first", "last"] = "firs
 
     Raises
     ------
-    ValueError
-        For a negative count or an unknown alignment.
+    TypeError, ValueError
+        For a count that is not an integer or is negative, or an unknown alignment.
 
     Properties
     ----------
@@ -51,12 +52,11 @@ def causal_mask(queries: int, keys: int, align: Literal["first", "last"] = "firs
     ----------
     [2] Vaswani et al. (2017), Attention is all you need, NeurIPS 30.
     """
-    if queries < 0 or keys < 0:
-        raise ValueError(f"queries, keys: expected counts of at least 0, got {queries}, {keys}")
+    rows, columns = natural_number("queries", queries), natural_number("keys", keys)
     if align not in ("first", "last"):
         raise ValueError(f"align: expected 'first' or 'last', got {align!r}")
-    shift = keys - queries if align == "last" else 0
-    return np.asarray(np.arange(keys) <= np.arange(queries)[:, None] + shift)
+    shift = columns - rows if align == "last" else 0
+    return np.asarray(np.arange(columns) <= np.arange(rows)[:, None] + shift)
 
 
 def attention_weights(
@@ -212,6 +212,20 @@ def multi_head(
     for name, width in (("query_weights", q), ("key_weights", k), ("value_weights", v)):
         if maps[name].shape[1] != width.shape[1]:
             raise ValueError(f"{name}: expected (H, {width.shape[1]}, ...), got {maps[name].shape}")
+    for name, like, axis in (
+        ("key_weights", "query_weights", 0),
+        ("value_weights", "query_weights", 0),
+        ("output_weights", "query_weights", 0),
+        ("key_weights", "query_weights", 2),
+    ):
+        if maps[name].shape[axis] != maps[like].shape[axis]:
+            expected = f"{maps[like].shape[axis]} on axis {axis} as {like} has"
+            raise ValueError(f"{name}: expected {expected}, got shape {maps[name].shape}")
+    if maps["output_weights"].shape[1] != maps["value_weights"].shape[2]:
+        raise ValueError(
+            f"output_weights: expected (H, {maps['value_weights'].shape[2]}, E), "
+            f"got {maps['output_weights'].shape}"
+        )
     heads = attention(
         finite_product(q, maps["query_weights"], "query, query_weights"),
         finite_product(k, maps["key_weights"], "keys, key_weights"),

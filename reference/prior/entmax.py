@@ -9,9 +9,11 @@ sequence-to-sequence models, ACL.
 
 from __future__ import annotations
 
+from math import factorial
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, xlogy
+from scipy.special import expit
 
 from .checks import floats
 from .gibbs import gibbs_weights
@@ -80,7 +82,8 @@ def entmax(scores: ArrayLike, order: ArrayLike = 1.5, mask: ArrayLike | None = N
         return sparsemax(scores, mask)
     power = a - 1.0
     # from 1/(a-1) below the largest score on there is no weight; this also drops infinities
-    drop = np.maximum(power * gap, -1.0)
+    with np.errstate(over="ignore"):
+        drop = np.maximum(power * gap, -1.0)
     count = np.maximum(allowed.sum(axis=-1, keepdims=True), 1)
     low, high = 1.0 / count, np.ones(count.shape)
     for _ in range(_HALVINGS):
@@ -132,18 +135,24 @@ def adaptive_order(parameter: ArrayLike) -> Float:
 def entmax_order_derivative(weights: ArrayLike, order: ArrayLike) -> Float:
     """The derivative of `entmax` with respect to its order, at fixed scores and support.
 
-    With ``g_j = p_j^(2-a) / sum_S p^(2-a)`` and ``h_j = -p_j log p_j`` on the support S,
-    ``dp_j/da = (p_j - g_j) / (a-1)^2 + (h_j - g_j sum h) / (a-1)``. At a = 1 its limit,
-    ``(p_j / 2) (sum_i p_i log^2 p_i - log^2 p_j)``, since to first order in a - 1
-    ``log p_j = l_j - (a-1) l_j^2 / 2 + const`` with l the scores. Near 1 the two terms cancel:
-    below a - 1 = 1e-4 the limit is returned, which is off by O(a - 1).
+    With k = a - 1, ``u_j = -k log p_j`` and ``g_j = p_j^(2-a) / sum_S p^(2-a)`` on the support S,
+    ``dp_j/da = (p_j (1 + u_j) - g_j sum_i p_i (1 + u_i)) / k^2``. The two terms cancel as k falls.
+    Since ``p_j^(2-a) = p_j e^(u_j)``, it is also ``g_j sum_i p_i q_i - p_j q_j`` with
+    ``q = (e^u - 1 - u) / k^2``, which is ``log^2 p (1/2 + u/6 + u^2/24 + ...)`` and needs no
+    division: at a = 1 it is the limit ``(p_j / 2) (sum_i p_i log^2 p_i - log^2 p_j)`` itself.
+
+    Either form is off by some eps times the sum of the sizes of its two terms, (40 + N) eps at
+    most up to order 2. Over a row the sizes add to ``2 sum p (1 + u) / k^2`` and to ``2 sum p q``:
+    the form with the smaller sum is taken, row by row. Above order 2 the first one is, with g
+    from logarithms, which adds ``16 |2 - a| max |log p| eps``. A power of p that underflows adds
+    2^-1070 over k^2.
 
     Parameters
     ----------
     weights : array_like (B..., N)
         As `entmax` returns them for this order.
     order : scalar
-        a, at least 1.
+        a, at least 1 and finite.
 
     Returns
     -------
@@ -165,19 +174,52 @@ def entmax_order_derivative(weights: ArrayLike, order: ArrayLike) -> Float:
     [4] Correia, Niculae and Martins (2019), Adaptively sparse transformers, EMNLP-IJCNLP 2019.
     """
     p, a = floats("weights", weights), _order(order)
+    if p.ndim == 0:
+        raise ValueError("weights: expected an axis of candidates, got a scalar")
     if ((p < 0) | (p > 1)).any():
         raise ValueError("weights: expected numbers in [0, 1]")
     support = p > 0
-    inner = np.where(support, p, 1.0)
-    log = np.log(inner)
-    if a - 1.0 < 1e-4:
-        mean = np.sum(np.where(support, p * log**2, 0.0), axis=-1, keepdims=True)
-        return np.asarray(np.where(support, 0.5 * p * (mean - log**2), 0.0))
-    g = np.where(support, inner ** (2.0 - a), 0.0)
-    g = g / np.maximum(np.sum(g, axis=-1, keepdims=True), np.finfo(np.float64).tiny)
-    h = -xlogy(p, inner)
-    total = np.sum(h, axis=-1, keepdims=True)
-    return np.asarray((p - g) / (a - 1.0) ** 2 + (h - g * total) / (a - 1.0))
+    log = np.log(np.where(support, p, 1.0))
+    if a > 2.0:
+        return _far_from_softmax(p, log, _tilted_by_logs(log, a, support), a)
+    # at most 1 for these orders
+    tilted = np.where(support, p ** (2.0 - a), 0.0)
+    total = tilted.sum(axis=-1, keepdims=True)
+    g = tilted / np.where(total > 0, total, 1.0)
+    u = (1.0 - a) * log
+    few = np.minimum(u, 1.0)
+    q = p * log**2 * np.polyval(_TAIL, few)
+    if a == 1.0:
+        return np.asarray(g * q.sum(axis=-1, keepdims=True) - q)
+    q = np.where(u > 1.0, (tilted - p * (1.0 + u)) / (a - 1.0) ** 2, q)
+    near = g * q.sum(axis=-1, keepdims=True) - q
+    far = _far_from_softmax(p, log, g, a)
+    # sum p (e^u - 1 - u) <= sum p (1 + u)
+    closer = total <= 2.0 * (p * (1.0 + u)).sum(axis=-1, keepdims=True)
+    return np.asarray(np.where(closer, near, far))
+
+
+# (e^u - 1 - u) / u^2 on [0, 1] as a polynomial, highest power first: what is left out after
+# u^16 is below e / 19! < 2^-54 of the value, at least 1/2.
+_TAIL = [1.0 / factorial(n + 2) for n in range(16, -1, -1)]
+
+
+def _far_from_softmax(p: Float, log: Float, g: Float, a: float) -> Float:
+    """``(p (1 + u) - g sum p (1 + u)) / (a - 1)^2``, a factor at a time: the square overflows."""
+    term = (p / (a - 1.0) - p * log) / (a - 1.0)
+    return np.asarray(term - g * term.sum(axis=-1, keepdims=True))
+
+
+def _tilted_by_logs(log: Float, a: float, support: NDArray[np.bool_]) -> Float:
+    """``p^(2-a) / sum p^(2-a)`` for a > 2, where the powers themselves may overflow.
+
+    The smallest weight has the largest power; minus infinity is a share that underflows.
+    """
+    least = np.min(log, axis=-1, keepdims=True, initial=0.0)
+    with np.errstate(over="ignore"):
+        share = np.where(support, np.exp((2.0 - a) * (log - least)), 0.0)
+    total = share.sum(axis=-1, keepdims=True)
+    return np.asarray(share / np.where(total > 0, total, 1.0))
 
 
 def _order(order: ArrayLike) -> float:

@@ -76,7 +76,13 @@ def noisy_logits(clean: ArrayLike, scale: ArrayLike, noise: ArrayLike) -> Float:
     ----------
     [14] Shazeer et al. (2017), Outrageously large neural networks, ICLR 2017.
     """
-    return np.asarray(floats("clean", clean) + floats("noise", noise) * floats("scale", scale))
+    quiet, spread, drawn = floats("clean", clean), floats("scale", scale), floats("noise", noise)
+    try:
+        np.broadcast_shapes(quiet.shape, spread.shape, drawn.shape)
+    except ValueError:
+        shapes = f"{quiet.shape}, {spread.shape}, {drawn.shape}"
+        raise ValueError(f"clean, scale, noise: expected one shape, got {shapes}") from None
+    return np.asarray(quiet + drawn * spread)
 
 
 def top_k(logits: ArrayLike, k: int, mask: ArrayLike | None = None) -> Bool:

@@ -70,7 +70,8 @@ def log_partition(scores: ArrayLike, beta: ArrayLike = 1.0, mask: ArrayLike | No
     Returns
     -------
     float64 (B...)
-        In the unit of the scores; minus infinity where there is no candidate.
+        In the unit of the scores; minus infinity where there is no candidate, and infinity where
+        ``log(N) / beta`` overflows.
 
     Raises
     ------
@@ -88,7 +89,8 @@ def log_partition(scores: ArrayLike, beta: ArrayLike = 1.0, mask: ArrayLike | No
     exponents, peak = _exponents(scores, beta, mask)
     total = np.sum(np.exp(exponents), axis=-1)
     empty = total == 0.0
-    value = peak + np.log(np.where(empty, 1.0, total)) / positive("beta", beta)
+    with np.errstate(over="ignore"):
+        value = peak + np.log(np.where(empty, 1.0, total)) / positive("beta", beta)
     return np.asarray(np.where(empty, -np.inf, value))
 
 

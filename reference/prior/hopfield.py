@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import exprel
 
 from .checks import floats, mask_for, positive
-from .gibbs import finite_product, gibbs_weights, log_partition
+from .gibbs import finite_product, gibbs_weights
 
 __all__ = ["energy", "gradient", "limit_weights", "update", "weights"]
 
@@ -178,10 +179,34 @@ def energy(
     allowed = mask_for("mask", mask, scores.shape)
     squares = np.where(allowed, np.sum(x * x, axis=-1), 0.0)
     largest = np.max(squares, axis=-1, initial=0.0)
-    count = np.maximum(allowed.sum(axis=-1), 1)
-    lse = log_partition(scores, precision, allowed)
+    below = _log_mean(scores, precision, allowed)
+    empty = ~allowed.any(axis=-1)
     own = np.sum(xi * xi, axis=-1)
-    return np.asarray(-lse + own / 2.0 + np.log(count) / precision + largest / 2.0)
+    return np.asarray(np.where(empty, np.inf, own / 2.0 + largest / 2.0 - below))
+
+
+def _log_mean(scores: Float, beta: float, allowed: NDArray[np.bool_]) -> Float:
+    """``lse - log(N) / beta``, the two never formed apart: they cancel where beta is small.
+
+    With gaps g below the largest score it is that score plus ``log(1 + beta m) / beta``, m the mean
+    of ``(e^(beta g) - 1) / beta``, and tends to the mean of the scores.
+    """
+    count = np.maximum(allowed.sum(axis=-1), 1)
+    peak = np.max(np.where(allowed, scores, -np.inf), axis=-1, initial=-np.inf)
+    peak = np.where(np.isneginf(peak), 0.0, peak)
+    with np.errstate(over="ignore"):
+        gaps = np.where(allowed, scores - peak[..., None], 0.0)
+        x = beta * gaps
+        near = np.maximum(x, -1.0)
+        terms = np.where(x > -1.0, np.maximum(gaps, -1.0 / beta) * exprel(near), np.expm1(x) / beta)
+        mean = np.sum(terms, axis=-1) / count
+    total = np.sum(np.where(allowed, np.exp(x), 0.0), axis=-1)
+    # below half the mean of the exponentials itself holds more digits than its distance from 1
+    far = np.log(np.where(total > 0, total, count) / count) / beta
+    rise = np.maximum(beta * mean, -0.5)
+    # where beta m vanishes the quotient is m
+    close = np.where(rise > -1e-300, mean, np.log1p(rise) / beta)
+    return np.asarray(peak + np.where(2 * total < count, far, close))
 
 
 def gradient(

@@ -222,4 +222,5 @@ def retrieve(
         energies.append(energy(x, xi, beta, mask))
         if np.all(residual <= limit):
             break
-    return Retrieval(xi, p, np.stack(energies), residual, bool(np.all(residual <= limit)))
+    # without a step the state is the caller's array still
+    return Retrieval(xi.copy(), p, np.stack(energies), residual, bool(np.all(residual <= limit)))

@@ -53,8 +53,8 @@ def layer_norm(
     ----------
     [10] Hoover et al. (2023), Energy Transformer, NeurIPS 36.
     """
-    centred, deviation, factor, offset = _parts(x, gain, shift, eps)
-    return np.asarray(factor * centred / deviation[..., None] + offset)
+    centred, deviation, _, factor, offset = _parts(x, gain, shift, eps)
+    return np.asarray(factor * (centred / deviation[..., None]) + offset)
 
 
 def lagrangian(
@@ -79,7 +79,7 @@ def lagrangian(
     Raises
     ------
     TypeError, ValueError
-        As `layer_norm`.
+        As `layer_norm`, or if the value overflows.
 
     Properties
     ----------
@@ -89,10 +89,13 @@ def lagrangian(
     ----------
     [10] Hoover et al. (2023), Energy Transformer, NeurIPS 36.
     """
-    centred, deviation, factor, offset = _parts(x, gain, shift, eps)
-    return np.asarray(
-        centred.shape[-1] * factor * deviation + np.sum(offset * floats("x", x), axis=-1)
-    )
+    centred, deviation, unit, factor, offset = _parts(x, gain, shift, eps)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = centred.shape[-1] * factor * deviation * unit[..., 0]
+        value = np.asarray(spread + np.sum(offset * floats("x", x), axis=-1))
+    if not np.isfinite(value).all():
+        raise ValueError("x, gain, shift: expected a finite Lagrangian, got an overflow of float64")
+    return value
 
 
 def hessian(x: ArrayLike, gain: ArrayLike = 1.0, eps: ArrayLike = 1e-5) -> Float:
@@ -125,24 +128,31 @@ def hessian(x: ArrayLike, gain: ArrayLike = 1.0, eps: ArrayLike = 1e-5) -> Float
     ----------
     [10] Hoover et al. (2023), Energy Transformer, NeurIPS 36; the eigenvalues are derived here.
     """
-    centred, deviation, factor, _ = _parts(x, gain, 0.0, eps)
+    centred, deviation, unit, factor, _ = _parts(x, gain, 0.0, eps)
     size = centred.shape[-1]
     scale = deviation[..., None, None]
     outer = centred[..., :, None] * centred[..., None, :]
     flat = np.eye(size) - 1.0 / size
-    return np.asarray(factor / scale * (flat - outer / (size * scale**2)))
+    return np.asarray(factor / scale * (flat - outer / (size * scale**2)) / unit[..., None])
 
 
 def _parts(
     x: ArrayLike, gain: ArrayLike, shift: ArrayLike, eps: ArrayLike
-) -> tuple[Float, Float, float, Float]:
+) -> tuple[Float, Float, Float, float, Float]:
+    """``(x - mean x) / u``, ``sqrt(var x + eps) / u``, the unit u of each token, gain and shift.
+
+    u is a power of two near the largest coordinate where squares would overflow, and 1 elsewhere.
+    """
     tokens = floats("x", x)
     if tokens.ndim == 0 or tokens.shape[-1] == 0:
         raise ValueError(f"x: expected a last axis of coordinates, got shape {tokens.shape}")
     offset = floats("shift", shift)
     if offset.shape not in ((), (1,), tokens.shape[-1:]):
         raise ValueError(f"shift: expected shape {tokens.shape[-1:]}, got {offset.shape}")
-    centred = tokens - np.mean(tokens, axis=-1, keepdims=True)
+    largest = np.max(np.abs(tokens), axis=-1, keepdims=True)
+    unit = np.where(largest > 2.0**400, np.exp2(np.frexp(largest)[1] - 1.0), 1.0)
+    scaled = tokens / unit
+    centred = scaled - np.mean(scaled, axis=-1, keepdims=True)
     variance = np.mean(centred * centred, axis=-1)
-    deviation = np.sqrt(variance + positive("eps", eps))
-    return centred, np.asarray(deviation), non_negative_scalar("gain", gain), offset
+    deviation = np.sqrt(variance + positive("eps", eps) / unit[..., 0] / unit[..., 0])
+    return centred, np.asarray(deviation), unit, non_negative_scalar("gain", gain), offset

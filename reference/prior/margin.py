@@ -96,8 +96,8 @@ def max_margin(keys: ArrayLike, chosen: ArrayLike, mask: ArrayLike | None = None
     TypeError
         If chosen is not of integers.
     ValueError
-        If an argument does not fit, or no p satisfies the constraints: a chosen token lies in the
-        hull of the others, or so near to it that float64 cannot tell.
+        If an argument does not fit, a result overflows, or no p satisfies the constraints: a
+        chosen token lies in the hull of the others, or so near to it that float64 cannot tell.
 
     Properties
     ----------
@@ -113,14 +113,14 @@ def max_margin(keys: ArrayLike, chosen: ArrayLike, mask: ArrayLike | None = None
     [8] Tarzanagh et al. (2023), Max-margin token selection in attention mechanism.
     """
     key, token, exists = checked_tokens(keys, chosen, mask)
-    differences = _differences(key, token)
+    differences = _differences(key, token, exists)
     compared = exists & (np.arange(key.shape[1]) != token[:, None])
     rows = differences[compared]
     multipliers, constraints = np.zeros(compared.shape), np.full(compared.shape, np.inf)
     if not len(rows):
         return Margin(np.zeros(key.shape[2]), np.inf, multipliers, constraints)
     # rows of size 1: the threshold of nnls and the check below then mean the same for all inputs
-    scale = float(np.max(np.abs(rows)))
+    scale = float(np.max(np.abs(rows), initial=0.0))
     if scale == 0:
         raise _infeasible(token)
     p, found = _least_distance(rows / scale)
@@ -130,10 +130,14 @@ def max_margin(keys: ArrayLike, chosen: ArrayLike, mask: ArrayLike | None = None
     # than 1e-7 of the keys' size are refused with the infeasible
     if not values.min() > 1 - np.sqrt(np.finfo(np.float64).eps):
         raise _infeasible(token)
-    multipliers[compared] = found / scale**2
-    constraints[compared] = values
-    p = p / scale
-    return Margin(p, float(1 / np.linalg.norm(p)), multipliers, constraints)
+    with np.errstate(over="ignore"):
+        multipliers[compared] = found / scale / scale
+        constraints[compared] = values
+        margin = scale / float(np.linalg.norm(p))
+        p = p / scale
+    if not (np.isfinite(p).all() and np.isfinite(multipliers).all()):
+        raise ValueError("keys: expected differences whose inverse squares float64 holds")
+    return Margin(p, margin, multipliers, constraints)
 
 
 def kkt(
@@ -177,7 +181,7 @@ def kkt(
     if weights.shape != exists.shape:
         raise ValueError(f"multipliers: expected shape {exists.shape}, got {weights.shape}")
     compared = exists & (np.arange(key.shape[1]) != token[:, None])
-    rows, weights = _differences(key, token)[compared], weights[compared]
+    rows, weights = _differences(key, token, exists)[compared], weights[compared]
     slack = rows @ p - 1
     return KKT(
         primal=float(np.max(-slack, initial=0.0)),
@@ -211,9 +215,17 @@ def checked_tokens(
     return key, token.astype(np.int64), exists
 
 
-def _differences(keys: Float, chosen: Int) -> Float:
-    """What p must score at least 1 on: the chosen key minus each key, (n, T, D)."""
-    return np.take_along_axis(keys, chosen[:, None, None], axis=1) - keys
+def _differences(keys: Float, chosen: Int, exists: Bool) -> Float:
+    """What p must score at least 1 on: the chosen key minus each key, (n, T, D).
+
+    Masked keys, which need not be of any size, count as zero.
+    """
+    keys = np.where(exists[:, :, None], keys, 0.0)
+    with np.errstate(over="ignore"):
+        differences = np.take_along_axis(keys, chosen[:, None, None], axis=1) - keys
+    if not np.isfinite(differences).all():
+        raise ValueError("keys: expected finite differences, got an overflow of float64")
+    return differences
 
 
 def _least_distance(rows: Float) -> tuple[Float, Float]:

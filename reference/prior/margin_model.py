@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from .checks import floats, mask_for
+from .gibbs import finite_product
 
 __all__ = ["Loss", "Problem", "attention_loss", "attention_weights", "loss_gradient"]
 
@@ -200,10 +201,14 @@ def problem_of(keys: ArrayLike, scores: ArrayLike, mask: ArrayLike | None) -> Pr
         first = int(np.argmin(exists.any(axis=1)))
         raise ValueError(f"mask: expected a token in every input, got none at index ({first},)")
     best = np.max(gamma, axis=1, where=exists, initial=-np.inf)
-    return Problem(key, gamma, exists, best, np.where(exists, best[:, None] - gamma, 0.0))
+    with np.errstate(over="ignore"):
+        gaps = np.where(exists, best[:, None] - gamma, 0.0)
+    if not np.isfinite(gaps).all():
+        raise ValueError("scores: expected finite differences, got an overflow of float64")
+    return Problem(key, gamma, exists, best, gaps)
 
 
-def vector(direction: ArrayLike, problem: Problem) -> Float:
+def vector(direction: ArrayLike, problem: Problem, name: str = "direction") -> Float:
     """A point p, checked.
 
     Raises
@@ -211,9 +216,9 @@ def vector(direction: ArrayLike, problem: Problem) -> Float:
     ValueError
         If it is not finite of shape (D,).
     """
-    p = floats("direction", direction, 1)
+    p = floats(name, direction, 1)
     if p.shape != problem.keys.shape[2:]:
-        raise ValueError(f"direction: expected shape {problem.keys.shape[2:]}, got {p.shape}")
+        raise ValueError(f"{name}: expected shape {problem.keys.shape[2:]}, got {p.shape}")
     return p
 
 
@@ -242,15 +247,25 @@ def gradient(problem: Problem, p: Float, loss: Loss) -> Float:
     """The gradient of the mean loss, by differences of pairs of tokens."""
     s, gamma, key = _weights(problem, p), problem.scores, problem.keys
     margins = problem.best - (s * problem.gaps).sum(axis=1)
+    # what is masked has no weight, and its score and key need not be of any size
+    gamma = np.where(problem.exists, gamma, 0.0)
+    key = np.where(problem.exists[:, :, None], key, 0.0)
     pairs = s[:, :, None] * s[:, None, :] * (gamma[:, :, None] - gamma[:, None, :])
-    # each pair stands twice in the full sum
-    turns = np.einsum("itu,ituD->iD", pairs, key[:, :, None, :] - key[:, None, :, :]) / 2
-    return np.asarray((_slope(margins, loss)[:, None] * turns).mean(axis=0))
+    with np.errstate(over="ignore", invalid="ignore"):
+        # each pair stands twice in the full sum
+        turns = np.einsum("itu,ituD->iD", pairs, key[:, :, None, :] - key[:, None, :, :]) / 2
+        mean = np.asarray((_slope(margins, loss)[:, None] * turns).mean(axis=0))
+    if not np.isfinite(mean).all():
+        raise ValueError("keys, scores: expected a finite gradient, got an overflow of float64")
+    return mean
 
 
 def _weights(problem: Problem, p: Float) -> Float:
-    logits = np.where(problem.exists, problem.keys @ p, -np.inf)
-    terms = np.exp(logits - logits.max(axis=1, keepdims=True))
+    seen = np.where(problem.exists[:, :, None], problem.keys, 0.0)
+    logits = np.where(problem.exists, finite_product(seen, p, "keys, direction"), -np.inf)
+    with np.errstate(over="ignore"):
+        # a gap that overflows is minus infinity, whose weight is 0 anyway
+        terms = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(terms / terms.sum(axis=1, keepdims=True))
 
 

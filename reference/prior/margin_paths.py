@@ -92,7 +92,7 @@ def gradient_path(
     [8] Tarzanagh et al. (2023), Max-margin token selection in attention mechanism.
     """
     problem, size = problem_of(keys, scores, mask), positive("rate", rate)
-    p = np.zeros(problem.keys.shape[2]) if start is None else vector(start, problem)
+    p = np.zeros(problem.keys.shape[2]) if start is None else vector(start, problem, "start")
     points = [p]
     for _ in range(natural_number("steps", steps)):
         slope = gradient(problem, p, loss)

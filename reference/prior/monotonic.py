@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
+from ..arguments import natural_number
 from .checks import floats, mask_for
+from .gibbs import finite_product
 
 __all__ = [
     "fires",
@@ -63,8 +65,8 @@ def monotonic_energies(
 
     Raises
     ------
-    ValueError
-        If an argument is not finite, shapes do not fit, or v is zero.
+    TypeError, ValueError
+        If an argument is not finite, shapes do not fit, a product overflows, or v is zero.
 
     Properties
     ----------
@@ -78,6 +80,7 @@ def monotonic_energies(
     s, h = floats("states", states), floats("memory", memory)
     ws, wh = floats("w_states", w_states, 2), floats("w_memory", w_memory, 2)
     b, direction = floats("bias", bias, 1), floats("v", v, 1)
+    slope, level = floats("gain", gain, 0), floats("offset", offset, 0)
     for name, rows, weights in (("w_states", s, ws), ("w_memory", h, wh)):
         if rows.ndim < 2 or weights.shape != (direction.shape[0], rows.shape[-1]):
             expected = f"(A, width) = ({direction.shape[0]}, {rows.shape[-1:]})"
@@ -92,8 +95,12 @@ def monotonic_energies(
     # by the largest entry first: the squares in the norm neither overflow nor vanish
     unit = direction / largest
     unit = unit / np.linalg.norm(unit)
-    hidden = (s @ ws.T)[..., :, None, :] + (h @ wh.T)[..., None, :, :] + b
-    return np.asarray(gain * (np.tanh(hidden) @ unit) + offset)
+    of_states = finite_product(s, ws.T, "states, w_states")[..., :, None, :]
+    of_memory = finite_product(h, wh.T, "memory, w_memory")[..., None, :, :]
+    with np.errstate(over="ignore"):
+        # a sum of finite numbers that overflows has the tanh of an infinity, 1 or -1
+        hidden = of_states + of_memory + b
+    return np.asarray(slope * (np.tanh(hidden) @ unit) + level)
 
 
 def selection_probabilities(energies: ArrayLike, mask: ArrayLike | None = None) -> Float:
@@ -183,7 +190,7 @@ def hard_process(hits: ArrayLike, start: int = 0) -> Int:
     Raises
     ------
     TypeError
-        If hits is not boolean.
+        If hits is not boolean, or start not an integer.
     ValueError
         If hits has fewer than two axes or start is outside 0 .. T.
 
@@ -204,12 +211,13 @@ def hard_process(hits: ArrayLike, start: int = 0) -> Int:
     if hit.ndim < 2:
         raise ValueError(f"hits: expected shape (..., I, T), got {hit.shape}")
     steps, entries = hit.shape[-2:]
-    if not 0 <= start <= entries:
-        raise ValueError(f"start: expected an index in 0..{entries}, got {start}")
+    first = natural_number("start", start)
+    if first > entries:
+        raise ValueError(f"start: expected an index in 0..{entries}, got {first}")
     position = np.arange(entries)
     index = np.full(hit.shape[:-1], -1, dtype=np.int64)
     # a step that finds nothing stops at the end, where every later scan is empty
-    last = np.full(hit.shape[:-2], start)
+    last = np.full(hit.shape[:-2], first)
     for i in range(steps):
         eligible = hit[..., i, :] & (position >= last[..., None])
         last = np.min(np.where(eligible, position, entries), axis=-1, initial=entries)
@@ -248,6 +256,8 @@ def read_memory(index: ArrayLike, memory: ArrayLike) -> Float:
     chosen, rows = np.asarray(index), floats("memory", memory)
     if chosen.dtype.kind not in "iu":
         raise TypeError(f"index: expected integers, got {chosen.dtype}")
+    if chosen.ndim == 0:
+        raise ValueError("index: expected an axis of steps, got a scalar")
     if rows.ndim < 2:
         raise ValueError(f"memory: expected shape (..., T, H), got {rows.shape}")
     entries = rows.shape[-2]

@@ -132,7 +132,11 @@ def _checked(probabilities: ArrayLike, initial: ArrayLike | None) -> tuple[Float
     else:
         first = floats("initial", initial)
     shape = (*p.shape[:-2], entries)
-    if first.ndim < 1 or first.shape[-1] != entries:
+    try:
+        spread = np.broadcast_to(first, shape)
+    except ValueError:
+        spread = None
+    if spread is None or first.ndim < 1 or first.shape[-1] != entries:
         raise ValueError(f"initial: expected shape {shape}, got {first.shape}")
     if first.size and first.min() < 0:
         raise ValueError(f"initial: expected values of at least 0, got {first.min()}")
@@ -140,4 +144,4 @@ def _checked(probabilities: ArrayLike, initial: ArrayLike | None) -> tuple[Float
     total = first.sum(axis=-1)
     if first.size and total.max() > 1 + entries * np.finfo(np.float64).eps:
         raise ValueError(f"initial: expected a sum of at most 1, got {total.max()}")
-    return p, np.broadcast_to(first, shape)
+    return p, spread

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import natural_number
 from .checks import floats, mask_for
+from .gibbs import finite_product
 
 __all__ = [
     "largest_probability",
@@ -56,7 +57,7 @@ def pointer_scores(
     Raises
     ------
     ValueError
-        If an argument is not finite or shapes do not fit.
+        If an argument is not finite, shapes do not fit, or a product overflows.
 
     Properties
     ----------
@@ -77,8 +78,12 @@ def pointer_scores(
                 f"{name}: expected shape (A, width) with A = {direction.shape[0]} as v has and "
                 f"the width of rows of shape {rows.shape}, got {weights.shape}"
             )
-    hidden = (d @ w2.T)[..., :, None, :] + (e @ w1.T)[..., None, :, :]
-    return np.asarray(np.tanh(hidden) @ direction)
+    of_states = finite_product(d, w2.T, "states, w_states")[..., :, None, :]
+    of_encodings = finite_product(e, w1.T, "encodings, w_encodings")[..., None, :, :]
+    with np.errstate(over="ignore"):
+        # a sum of finite numbers that overflows has the tanh of an infinity, 1 or -1
+        hidden = of_states + of_encodings
+    return finite_product(np.tanh(hidden), direction, "v")
 
 
 def pointer_log_probabilities(scores: ArrayLike, mask: ArrayLike | None = None) -> Float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import natural_number
 from .checks import floats, mask_for
 
 __all__ = ["sparsemax", "sparsemax_jvp", "sparsemax_loss", "sparsemax_loss_gradient"]
@@ -119,6 +120,8 @@ def sparsemax_jvp(weights: ArrayLike, direction: ArrayLike) -> Float:
     [3] Martins and Astudillo (2016), From softmax to sparsemax, ICML 2016.
     """
     p, v = floats("weights", weights), floats("direction", direction)
+    if p.ndim == 0:
+        raise ValueError("weights: expected an axis of candidates, got a scalar")
     if p.shape != v.shape:
         raise ValueError(f"direction: expected shape {p.shape}, got {v.shape}")
     support = p > 0
@@ -143,12 +146,13 @@ def sparsemax_loss(scores: ArrayLike, label: int) -> float:
     Returns
     -------
     float
-        At least 0 up to rounding, in the unit of a squared score.
+        At least 0 up to rounding, in the unit of a squared score. Infinity where the label's
+        distance below the largest score overflows.
 
     Raises
     ------
     TypeError, ValueError
-        For bad dtypes or shapes, or a label outside.
+        For bad dtypes or shapes, no candidate, or a label that is not an integer or is outside.
 
     Properties
     ----------
@@ -160,11 +164,12 @@ def sparsemax_loss(scores: ArrayLike, label: int) -> float:
     ----------
     [3] Martins and Astudillo (2016), From softmax to sparsemax, ICML 2016.
     """
-    z, p = _labelled(scores, label)
-    gap = z - z.max()
+    z, p, k = _labelled(scores, label)
+    with np.errstate(over="ignore"):
+        gap = z - z.max()
     support = p > 0
     # on the support tau = z_j - p_j
-    return float(0.5 * np.sum(p[support] * (2 * gap[support] - p[support])) - gap[label] + 0.5)
+    return float(0.5 * np.sum(p[support] * (2 * gap[support] - p[support])) - gap[k] + 0.5)
 
 
 def sparsemax_loss_gradient(scores: ArrayLike, label: int) -> Float:
@@ -192,14 +197,16 @@ def sparsemax_loss_gradient(scores: ArrayLike, label: int) -> Float:
     ----------
     [3] Martins and Astudillo (2016), From softmax to sparsemax, ICML 2016.
     """
-    _, p = _labelled(scores, label)
-    gradient = p.copy()
-    gradient[label] -= 1.0
+    _, gradient, k = _labelled(scores, label)
+    gradient[k] -= 1.0
     return gradient
 
 
-def _labelled(scores: ArrayLike, label: int) -> tuple[Float, Float]:
+def _labelled(scores: ArrayLike, label: int) -> tuple[Float, Float, int]:
     z = floats("scores", scores, 1)
-    if not 0 <= label < len(z):
-        raise ValueError(f"label: expected an index in 0..{len(z) - 1}, got {label}")
-    return z, sparsemax(z)
+    if not len(z):
+        raise ValueError("scores: expected at least one candidate, got shape (0,)")
+    k = natural_number("label", label)
+    if k >= len(z):
+        raise ValueError(f"label: expected an index in 0..{len(z) - 1}, got {k}")
+    return z, sparsemax(z), k

@@ -224,6 +224,8 @@ def ema_update(
     if not 0.0 <= share <= 1.0:
         raise ValueError(f"decay: expected a number in [0, 1], got {decay!r}")
     q, k = floats("queries", queries, ndim=2), floats("keys", keys, ndim=2)
+    for name, tokens in (("queries", q), ("keys", k)):
+        _similarities(tokens, mu, name)
     empty = ~np.isin(np.arange(len(mu)), np.concatenate([assign(q, mu), assign(k, mu)]))
     blended = share * mu + (1.0 - share) / 2.0 * (_sums(q, mu) + _sums(k, mu))
     moved = on_sphere(blended) if renormalise else blended
@@ -271,11 +273,13 @@ def balanced_members(x: ArrayLike, centroids: ArrayLike, width: int) -> Bool:
     return top_k(_similarities(floats("x", x, ndim=2), centroids).T, width)
 
 
-def _similarities(x: ArrayLike, centroids: ArrayLike) -> Float:
-    tokens, mu = floats("x", x), floats("centroids", centroids, ndim=2)
+def _similarities(x: ArrayLike, centroids: ArrayLike, name: str = "x") -> Float:
+    tokens, mu = floats(name, x), floats("centroids", centroids, ndim=2)
     if tokens.ndim == 0 or tokens.shape[-1] != mu.shape[-1]:
-        raise ValueError(f"x: expected a last axis of {mu.shape[-1]}, got shape {tokens.shape}")
-    return finite_product(tokens, mu.T, "x, centroids")
+        raise ValueError(
+            f"{name}: expected a last axis of {mu.shape[-1]}, got shape {tokens.shape}"
+        )
+    return finite_product(tokens, mu.T, f"{name}, centroids")
 
 
 def _sums(tokens: Float, centroids: Float) -> Float:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import natural_number
 from .checks import floats, mask_for
+from .gibbs import finite_product
 
 __all__ = ["kept_mass", "topk_attention", "topk_support", "topk_weights", "topk_weights_vjp"]
 
@@ -190,7 +191,10 @@ def topk_weights_vjp(
     g = floats("upstream", upstream)
     if g.shape != w.shape:
         raise ValueError(f"upstream: expected shape {w.shape} as scores have, got {g.shape}")
-    return np.asarray(w * (g - np.sum(w * g, axis=-1, keepdims=True)))
+    # a difference of two finite numbers is finite at half the size, and w (1 - w) is below 1/2
+    part = np.where(np.max(np.abs(g), axis=-1, keepdims=True, initial=0.0) > 1.0, 0.5, 1.0)
+    centred = part * g - np.sum(w * (part * g), axis=-1, keepdims=True)
+    return np.asarray(w * centred / part)
 
 
 def topk_attention(
@@ -231,7 +235,7 @@ def topk_attention(
     Raises
     ------
     ValueError
-        If shapes do not fit, an entry is not finite, k or chunk is below 1.
+        If shapes do not fit, an entry is not finite, a product overflows, k or chunk is below 1.
 
     Properties
     ----------
@@ -253,16 +257,20 @@ def topk_attention(
         raise ValueError(f"values: expected {key.shape[-2]} rows as keys, got {value.shape[-2]}")
     if scale is None:
         scale = q.shape[-1] ** -0.5 if activation == "softmax" and q.shape[-1] else 1.0
+    factor = floats("scale", scale, 0)
     batch = np.broadcast_shapes(q.shape[:-2], key.shape[:-2], value.shape[:-2])
     visible = mask_for("mask", mask, (*batch, q.shape[-2], key.shape[-2]))
     step = _count("chunk", max(q.shape[-2], 1) if chunk is None else chunk)
     result = np.empty((*batch, q.shape[-2], value.shape[-1]))
     for low in range(0, q.shape[-2], step):
         rows = slice(low, low + step)
-        scores = np.broadcast_to(
-            scale * (q[..., rows, :] @ np.swapaxes(key, -1, -2)), visible[..., rows, :].shape
-        )
-        result[..., rows, :] = topk_weights(scores, k, visible[..., rows, :], activation) @ value
+        products = finite_product(q[..., rows, :], np.swapaxes(key, -1, -2), "query, keys")
+        with np.errstate(over="ignore"):
+            scores = np.broadcast_to(factor * products, visible[..., rows, :].shape)
+        if not np.isfinite(scores).all():
+            raise ValueError("scale: expected finite scores, got an overflow of float64")
+        weights = topk_weights(scores, k, visible[..., rows, :], activation)
+        result[..., rows, :] = finite_product(weights, value, "values")
     return result
 
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import natural_number
 from .checks import floats, mask_for
 
 __all__ = [
@@ -54,8 +55,8 @@ def position_mask(n: int, masking: Mask) -> Bool:
 
     Raises
     ------
-    ValueError
-        If the name is unknown.
+    TypeError, ValueError
+        If n is not an integer or is negative, or the name is unknown.
 
     Properties
     ----------
@@ -66,9 +67,10 @@ def position_mask(n: int, masking: Mask) -> Bool:
     ----------
     [18] Yang, Chiang and Angluin (2024), Masked hard-attention transformers.
     """
-    i, j = np.arange(n)[:, None], np.arange(n)[None, :]
+    size = natural_number("n", n)
+    i, j = np.arange(size)[:, None], np.arange(size)[None, :]
     if masking == "none":
-        return np.ones((n, n), dtype=np.bool_)
+        return np.ones((size, size), dtype=np.bool_)
     if masking == "future":
         return np.asarray(j < i)
     if masking == "past":

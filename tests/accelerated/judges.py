@@ -1,15 +1,27 @@
-"""Who is right: the oracle's exact order, and data made so that rounding would be wrong."""
+"""Who is right: the oracle's exact order, the reference's bits; data that rounding gets wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
+import gd_attention
 import numpy as np
+from gd_attention import accelerated
+from gd_attention.conformance.attempt import attempt
+from gd_attention.conformance.case import Case
+from gd_attention.conformance.contract import EXACT
+from gd_attention.conformance.judge import judge
+from gd_attention.conformance.oracle import solve
+from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.rational import Distances
+from gd_attention.conformance.verdict import Verdict
 from numpy.typing import NDArray
 
-__all__ = ["CLOUDS", "expected", "sign"]
+__all__ = ["CLOUDS", "FIELDS", "equal_bits", "expected", "refused", "same", "sign"]
+
+FIELDS = ("index", "output", "energy", "coordinate", "alignment_point", "unique")
 
 Cloud = Callable[[np.random.Generator, int, int, int], tuple[NDArray, NDArray]]
 
@@ -22,6 +34,32 @@ def expected(query: NDArray, keys: NDArray) -> NDArray[np.int64]:
         np.ones((len(query), len(keys)), np.bool_),
     )
     return np.array([next(iter(order.ascending(m)))[1] for m in range(len(query))], np.int64)
+
+
+def equal_bits(want: gd_attention.Selection, got: gd_attention.Selection) -> None:
+    """Every field equal in dtype, shape and bits."""
+    for name in FIELDS:
+        a, b = getattr(want, name), getattr(got, name)
+        assert a.dtype == b.dtype, name
+        assert a.shape == b.shape, name
+        assert np.array_equal(a, b, equal_nan=a.dtype.kind == "f"), name
+
+
+def same(query: Any, keys: Any, values: Any = None, **given: Any) -> gd_attention.Selection:
+    """The compiled operator's result, once it was found to be the reference's."""
+    found = accelerated.gd_attention(query, keys, values, **given)
+    equal_bits(gd_attention.gd_attention(query, keys, values, **given), found)
+    return found
+
+
+def refused(case: Case) -> list[Any]:
+    """What the oracle finds wrong in the compiled operator's answer, or cannot decide."""
+    profile = find_profile(accelerated.gd_attention, capabilities=("all",))
+    outcome = attempt(accelerated.gd_attention, case)
+    assert outcome.error is None
+    findings = judge(case, solve(case, EXACT), outcome.response, profile)
+    assert findings
+    return [f for f in findings if f.verdict in (Verdict.WRONG, Verdict.UNDECIDED)]
 
 
 def sign(query: NDArray, a: NDArray, b: NDArray) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +85,54 @@ def test_a_saved_screen_is_used(saved: Path) -> None:
     assert not part.screens[available(5)[0].name].words.flags.writeable
 
 
+def test_what_was_asked_before_does_not_change_the_file(saved: Path, tmp_path: Path) -> None:
+    """The same keys give the same bytes, whichever screens the queries made."""
+    index = KeyIndex.load(saved)
+    part = index.packed.part
+    assert part is not None
+    for engine in available(5):
+        part.screen(engine)
+    index.save(tmp_path / "asked.gda")
+    assert (tmp_path / "asked.gda").read_bytes() == saved.read_bytes()
+    part.screens.clear()
+    index.save(tmp_path / "bare.gda")
+    assert (tmp_path / "bare.gda").read_bytes() == saved.read_bytes()
+
+
+def test_a_loaded_index_is_a_read_only_map(saved: Path) -> None:
+    """Pages are shared with other processes, and nobody can write into the file."""
+    loaded = KeyIndex.load(saved)
+    part = loaded.packed.part
+    assert part is not None
+    screen = part.screens[available(5)[0].name]
+    for array in (loaded.keys, part.order, part.frame.centre, *screen):
+        assert not array.flags.writeable
+        base = array
+        while base is not None and not isinstance(base, np.memmap):
+            base = base.base
+        assert isinstance(base, np.memmap)
+        assert base.mode == "r"
+
+
+def test_arrays_are_little_endian_and_aligned(saved: Path) -> None:
+    """The layout that the module states, read without it."""
+    whole = saved.read_bytes()
+    length = int.from_bytes(whole[8:16], "little")
+    assert hashlib.sha256(whole[48 : 48 + length]).digest() == whole[16:48]
+    header = json.loads(whole[48 : 48 + length])
+    data = -(-(48 + length) // 4096) * 4096
+    for entry in header["arrays"]:
+        assert entry["dtype"][0] == "<"
+        assert entry["at"] % 4096 == 0
+        size = np.dtype(entry["dtype"]).itemsize * int(np.prod(entry["shape"]))
+        first = data + entry["at"]
+        assert zlib.crc32(whole[first : first + size]) == entry["crc32"]
+    keys = next(entry for entry in header["arrays"] if entry["name"] == "keys")
+    r = np.random.default_rng(3)
+    want = r.normal(size=(70, 5)).astype("<f4")
+    assert whole[data + keys["at"] :][: want.nbytes] == want.tobytes()
+
+
 def test_every_altered_byte_is_noticed(saved: Path, tmp_path: Path) -> None:
     """Headers, checksums and arrays; zeros between the arrays hold nothing and may change."""
     original = saved.read_bytes()
@@ -111,6 +162,12 @@ def test_another_version_is_named(saved: Path, tmp_path: Path) -> None:
         KeyIndex.load(tmp_path / "newer.gda")
 
 
+def test_another_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"not an index of keys" * 9)
+    with pytest.raises(IndexFileError, match="expected a saved KeyIndex, got another file"):
+        KeyIndex.load(tmp_path / "other")
+
+
 def test_a_failed_save_leaves_the_old_file(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +189,7 @@ def test_a_failed_save_leaves_the_old_file(
     ("keys", "error", "message"),
     [
         ([[1, 2]], TypeError, "keys: expected dtype float32 or float64, got int64"),
+        (np.eye(2, dtype=">f4"), TypeError, "keys: expected dtype float32 or float64, got >f4"),
         (np.zeros((0, 3)), ValueError, r"keys: expected shape \(rows >= 1, D >= 1\), got \(0, 3\)"),
         (np.zeros(3), ValueError, r"keys: expected shape"),
         ([[1.0, 2.0], [np.nan, 0.0]], ValueError, r"got nan at index \(1, 0\)"),

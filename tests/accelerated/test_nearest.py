@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gd_attention.accelerated import nearest, pack, squared_distance_sign
+from gd_attention.accelerated import engines, nearest, pack, squared_distance_sign
 from gd_attention.accelerated.engines import Engine, available
 from gd_attention.accelerated.micro import MAX_HEIGHT, REGISTER_BYTES
 from hypothesis import given, settings
@@ -179,3 +179,12 @@ def test_the_sign_of_two_distances(dtype: type, call: tuple[np.ndarray, np.ndarr
     query, keys = (x.astype(dtype) for x in call)
     a, b = keys[0], keys[-1]
     assert squared_distance_sign(query[0], a, b) == sign(query[0], a, b)
+
+
+def test_the_engines_of_a_call_are_those_that_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bf16 instruction that is slower than two of float32 is not chosen by itself."""
+    names = [engine.name for engine in available(9)]
+    for cpu, kept in (("sapphirerapids", False), ("znver3", False), ("znver5", True)):
+        monkeypatch.setattr(engines, "cpu_name", lambda cpu=cpu: cpu)
+        expected = [name for name in names if name != "bf16" or kept]
+        assert [engine.name for engine in engines.offered(9)] == expected

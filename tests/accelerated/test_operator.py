@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import json
 import math
-import os
 import subprocess
 import sys
 import tracemalloc
@@ -17,48 +15,32 @@ import gd_attention
 import numpy as np
 import pytest
 from gd_attention import accelerated
-from gd_attention.accelerated import contenders, groups, masked, threads
+from gd_attention.accelerated import masked, rivals
 from gd_attention.conformance import verify
-from gd_attention.conformance.attempt import attempt
 from gd_attention.conformance.case import Case
-from gd_attention.conformance.contract import EXACT
-from gd_attention.conformance.judge import judge
-from gd_attention.conformance.oracle import solve
-from gd_attention.conformance.profile import find_profile
 from gd_attention.conformance.strategies import FAMILIES
-from gd_attention.conformance.verdict import Verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judges import CLOUDS
+from judges import CLOUDS, FIELDS, refused, same
+from small import ROUTES, shrink, take, use_threads
 
-FIELDS = ("index", "output", "energy", "coordinate", "alignment_point", "unique")
-TILE = 5  # of the tests: edges come with few keys
+TILE = 5  # of `shrink`: edges come with few keys
 SELECT = pytest.mark.clause(
     "GDA-select-index", "GDA-select-ties", "GDA-select-exact-order", "GDA-select-priors"
 )
 
 
-@pytest.fixture(params=["tiles of 5", "as it is"])
+@pytest.fixture(params=["small", "real"])
 def tiles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small tiles and blocks, then those of real calls."""
-    if request.param == "tiles of 5":
-        for name in ("_LEAST_TILE", "_MOST_TILE"):
-            monkeypatch.setattr(masked, name, TILE)
-        for name in ("_MOST_ROWS", "_MOST_COPIED"):
-            monkeypatch.setattr(masked, name, 2)
-        monkeypatch.setattr(groups, "_BLOCK", 7)
+    if request.param == "small":
+        shrink(monkeypatch, TILE)
 
 
-def same(query: Any, keys: Any, values: Any = None, **given: Any) -> gd_attention.Selection:
-    """The result, once every field was found equal to the reference's in dtype, shape and bits."""
-    expected = gd_attention.gd_attention(query, keys, values, **given)
-    found = accelerated.gd_attention(query, keys, values, **given)
-    for name in FIELDS:
-        want, got = getattr(expected, name), getattr(found, name)
-        assert want.dtype == got.dtype, name
-        assert want.shape == got.shape, name
-        assert np.array_equal(want, got, equal_nan=want.dtype.kind == "f"), name
-    return found
+@pytest.fixture(params=ROUTES)
+def route(request: pytest.FixtureRequest, tiles: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every route, in small tiles and in those of real calls."""
+    take(monkeypatch, request.param)
 
 
 def test_the_oracle_finds_nothing_wrong() -> None:
@@ -75,25 +57,21 @@ def test_the_oracle_finds_nothing_wrong() -> None:
 
 @SELECT
 @pytest.mark.parametrize("family", FAMILIES, ids=[family.name for family in FAMILIES])
-def test_every_family_in_tiles_of_five(family: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oracle's own strategies, with tile edges inside the few keys that they draw."""
-    for name in ("_LEAST_TILE", "_MOST_TILE"):
-        monkeypatch.setattr(masked, name, 2)
-    profile = find_profile(accelerated.gd_attention, capabilities=("all",))
+def test_every_family_in_tiles_of_two(family: Any) -> None:
+    """The oracle's own strategies on every route, with tile edges inside the few keys they draw."""
 
-    @given(family.strategy)
+    @given(family.strategy, st.sampled_from(ROUTES))
     @settings(max_examples=40)
-    def check(case: Case) -> None:
-        outcome = attempt(accelerated.gd_attention, case)
-        assert outcome.error is None
-        findings = judge(case, solve(case, EXACT), outcome.response, profile)
-        refused = (Verdict.WRONG, Verdict.UNDECIDED)
-        assert not [found for found in findings if found.verdict in refused]
+    def check(case: Case, route: str) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            shrink(patch, 2)
+            take(patch, route)
+            assert not refused(case)
 
     check()
 
 
-_ALPHAS = ("default", "shared", "mirrored", "few", "each", "near")
+_ALPHAS = ("default", "shared", "equal", "mirrored", "few", "each", "near")
 _THRESHOLDS = ("none", "scalar", "query", "key", "pair", "ceiling")
 _MASKS = ("none", "key", "query", "pair", "entry", "empty")
 
@@ -104,7 +82,7 @@ def calls(draw: st.DrawFn) -> dict[str, Any]:
     r = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     batch = draw(st.sampled_from([(), (2,), (2, 1), (2, 2)]))
     m, d = draw(st.integers(0, 5)), draw(st.integers(1, 9))
-    n = draw(st.sampled_from([0, 1, TILE - 1, TILE, TILE + 1, 3 * TILE, 3 * TILE + 1, 40]))
+    n = draw(st.sampled_from([0, 1, TILE - 1, TILE, TILE + 1, 3 * TILE, 3 * TILE + 1, 40, 100]))
     query, keys = CLOUDS[draw(st.sampled_from(sorted(CLOUDS)))](r, max(m, 1), max(n, 1), d)
     query, keys = query[:m], keys[:n]
     dtypes = st.sampled_from([np.float32, np.float64])
@@ -118,6 +96,7 @@ def calls(draw: st.DrawFn) -> dict[str, Any]:
     alpha = {
         "default": lambda: 0.5,
         "shared": lambda: draw(st.sampled_from([0.5, 0.3, 1e-9, 0.9])),
+        "equal": lambda: np.full(n, draw(st.sampled_from([0.5, 0.3, 1e-9]))),
         "mirrored": lambda: r.choice([0.25, 0.75], n),
         "few": lambda: r.choice([0.2, 0.5, 0.7], (*batch, n)),
         "each": lambda: r.beta(2, 2, n).clip(1e-9, 1 - 1e-9),
@@ -146,13 +125,13 @@ def calls(draw: st.DrawFn) -> dict[str, Any]:
 
 @SELECT
 @pytest.mark.clause("GDA-admit-mask", "GDA-admit-threshold", "GDA-call-pure")
-@given(call=calls())
+@given(call=calls(), route=st.sampled_from(ROUTES))
 @settings(max_examples=400)
-def test_every_bit_is_the_references(call: dict[str, Any]) -> None:
-    """In tiles of five, so that few keys make several."""
+def test_every_bit_is_the_references(call: dict[str, Any], route: str) -> None:
+    """In tiles of five and blocks of a panel, so that few keys make several."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_LEAST_TILE", "_MOST_TILE"):
-            patch.setattr(masked, name, TILE)
+        shrink(patch, TILE)
+        take(patch, route)
         same(**call)
 
 
@@ -163,16 +142,23 @@ def test_many_keys(cloud: str, dtype: type, tiles: None) -> None:
     """Several tiles, blocks of rows, and every route, on each cloud."""
     r = np.random.default_rng(3)
     query, keys = (x.astype(dtype) for x in CLOUDS[cloud](r, 9, 600, 7))
+    assert query.shape[0] > masked._FEW_QUERIES
+    assert len(query) * len(keys) > masked._FEW_PAIRS
     same(query, keys)
     same(query, keys, mask=r.random((9, 600)) < 0.5)
     same(query, keys, alpha=r.beta(2, 2, 600), beta=0.02)
     same(query, keys, alpha=r.choice([0.3, 0.7], 600), mask=np.tri(9, 600, 60, bool))
     same(query, keys, threshold=r.uniform(0, 0.7, 600), beta=0.1)
     same(query, keys, alpha=r.beta(2, 2, 600), threshold=r.uniform(0, 0.5, (9, 600)))
+    same(query, keys, alpha=np.full(600, 0.3), threshold=r.uniform(0, 0.7, (9, 1)))
+    few = query[:3]
+    same(few, keys, alpha=r.beta(2, 2, 600))
+    same(few, keys, mask=r.random((3, 600)) < 0.5)
+    same(few, keys, alpha=r.beta(2, 2, 600), beta=0.02, threshold=r.uniform(0, 0.7, (3, 600)))
 
 
 @pytest.mark.clause("GDA-select-exact-order", "GDA-thm-decidability")
-def test_more_rivals_than_a_list_holds(tiles: None) -> None:
+def test_more_rivals_than_a_list_holds(route: None) -> None:
     """Saturated keys of weights an ulp apart: bounds order none of them, the reference all."""
     keys = np.arange(100.0, 140.0)[:, None]
     weights = 0.25 + 2.0**-54 * np.arange(40)[::-1]
@@ -183,7 +169,7 @@ def test_more_rivals_than_a_list_holds(tiles: None) -> None:
 
 
 @pytest.mark.clause("GDA-select-ties")
-def test_keys_equal_to_the_query_tie_whatever_their_weights(tiles: None) -> None:
+def test_keys_equal_to_the_query_tie_whatever_their_weights(route: None) -> None:
     """Energy 0 at separation 0: the least index wins, though it is looked at last."""
     keys = np.ones((12, 3))
     keys[:4] = 2.0
@@ -192,7 +178,7 @@ def test_keys_equal_to_the_query_tie_whatever_their_weights(tiles: None) -> None
 
 
 @pytest.mark.clause("GDA-mask-unread")
-def test_what_no_pair_reads_may_hold_anything(tiles: None) -> None:
+def test_what_no_pair_reads_may_hold_anything(route: None) -> None:
     """NaN and infinities in masked keys and queries, on every route."""
     r = np.random.default_rng(4)
     query, keys = r.normal(size=(6, 4)), r.normal(size=(50, 4))
@@ -207,7 +193,7 @@ def test_what_no_pair_reads_may_hold_anything(tiles: None) -> None:
 
 @pytest.mark.clause("GDA-energy-overflow", "GDA-thm-screening")
 @pytest.mark.parametrize("scale", [1e-320, 1e-200, 1e-140, 1e140, 1e200, 1e307])
-def test_squares_outside_the_range_of_floats(scale: float, tiles: None) -> None:
+def test_squares_outside_the_range_of_floats(scale: float, route: None) -> None:
     r = np.random.default_rng(5)
     query, keys = scale * r.normal(size=(3, 4)), scale * r.normal(size=(30, 4))
     for beta in (1.0, 2.0**-1070, 1e300):
@@ -274,51 +260,20 @@ def test_bad_calls_get_the_references_words(error: type[Exception], change: dict
 @pytest.mark.clause("GDA-call-repeatable")
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_threads_change_nothing(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "_pool", None)
-    for module in (threads, masked):
-        monkeypatch.setattr(module, "thread_count", lambda: count)
+    use_threads(monkeypatch, count)
     r = np.random.default_rng(8)
     query, keys = (x.astype(np.float32) for x in CLOUDS["integers"](r, 40, 900, 6))
     same(query, keys, mask=r.random((40, 900)) < 0.4)
     same(query, keys, alpha=r.choice([0.2, 0.3, 0.7], 900), threshold=r.uniform(0, 0.7, 900))
 
 
-_CHILD = """
-import json, sys
-import numpy as np
-from gd_attention.accelerated import gd_attention, threads
-r = np.random.default_rng(9)
-query, keys = r.integers(-2, 3, (30, 5)) / 2.0, r.integers(-2, 3, (700, 5)) / 2.0
-found = gd_attention(query, keys, alpha=r.choice([0.25, 0.5, 0.7], 700), mask=r.random(700) < 0.9,
-                     threshold=r.uniform(0, 0.7, 700))
-print(json.dumps([threads.thread_count(), found.index.tolist(), found.energy.tobytes().hex(),
-                  found.alignment_point.tobytes().hex()]))
-"""
-
-
-@pytest.mark.clause("GDA-call-repeatable")
-def test_processes_with_other_threads_and_cpus_agree() -> None:
-    """One thread, two threads, and the kernels compiled for a CPU without AVX-512."""
-    answers = []
-    for environment in (
-        {"NUMBA_NUM_THREADS": "1"},
-        {"NUMBA_NUM_THREADS": "2"},
-        {"NUMBA_CPU_NAME": "x86-64-v3", "NUMBA_CPU_FEATURES": "+avx,+avx2,+fma"},
-    ):
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", _CHILD],
-            env={**os.environ, **environment}, check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        answers.append(json.loads(done.stdout))
-    assert [answer[0] for answer in answers[:2]] == [1, 2]
-    assert answers[0][1:] == answers[1][1:] == answers[2][1:]
-
-
 def test_importing_compiles_nothing() -> None:
     """No specialisation exists until the first call."""
     code = (
-        "from gd_attention.accelerated import contenders, contest, encode, screen, solve\n"
-        "for module in (contenders, contest, encode, screen, solve):\n"
+        "from gd_attention.accelerated import contenders, contest, encode, panels, passers\n"
+        "from gd_attention.accelerated import pretenders, rivals, screen, solve, weights\n"
+        "for module in (contenders, contest, encode, panels, passers, pretenders, rivals,\n"
+        "               screen, solve, weights):\n"
         "    for name, f in vars(module).items():\n"
         "        assert not getattr(f, 'signatures', None), name\n"
     )
@@ -360,7 +315,7 @@ def test_memory_beyond_the_inputs(route: str, traced: None) -> None:
 
 def test_a_list_is_long_enough_to_matter() -> None:
     """The tests above overflow it: their 40 rivals are more than it holds."""
-    assert contenders.LISTED < 40
+    assert rivals.LISTED < 40
 
 
 @pytest.mark.clause("GDA-admit-threshold")

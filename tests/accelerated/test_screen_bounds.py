@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from gd_attention.accelerated.encode import pack_queries
-from gd_attention.accelerated.engines import Engine, available
+from gd_attention.accelerated.engines import ENGINES, Engine, available
 from gd_attention.accelerated.micro import MAX_HEIGHT, tile
 from gd_attention.accelerated.packing import pack
+from gd_attention.accelerated.panels import coefficients, pack_panels, score_error
 from judges import CLOUDS
 from numba import njit
 
@@ -91,3 +92,44 @@ def test_scores_lie_inside_the_bound(engine: Engine, cloud: str, dimension: int)
             used = max(used, float(error / allowed))
     if engine.per_word == 4 and dimension >= 7:
         assert used > 1e-3
+
+
+@pytest.mark.parametrize("cloud", ["gaussian", "offset", "norm_spread", "far_orthogonal", "tiny"])
+@pytest.mark.parametrize("dimension", [1, 7, 16, 33, 300])
+def test_panels_of_one_call_lie_inside_their_bound(cloud: str, dimension: int) -> None:
+    """Of a partial panel too, with a key's own half square and norm below the block's."""
+    engine = next(engine for engine in ENGINES if engine.name == "float32")
+    r = np.random.default_rng(dimension)
+    count = engine.width - 5
+    query, keys = (
+        x.astype(np.float32).astype(np.float64)
+        for x in CLOUDS[cloud](r, MAX_HEIGHT, count, dimension)
+    )
+    packed = pack(keys)
+    assert packed.part is not None
+    unit, centre = packed.part.frame
+    words = np.full(engine.width * dimension, np.nan, np.float32)
+    half, norms = np.empty(engine.width, np.float32), np.empty(1)
+    order = r.permutation(count)
+    pack_panels(keys, order, unit, centre, words, half, engine.width, norms)
+    queries, facts = np.zeros(dimension * MAX_HEIGHT, np.float32), np.zeros((MAX_HEIGHT, 4))
+    pack_queries(query, np.arange(MAX_HEIGHT), unit, centre, queries, MAX_HEIGHT, 0.0, facts)
+    factors = tuple(coefficients(dimension))
+    bound = [score_error(own, lost, norms[0], factors) for own, lost in facts[:, :2]]
+    # the largest limit that the search sets: a score is rounded at the size of its limit too
+    limits = (1.01 * (0.5 * norms[0] ** 2 + facts[:, 0] * norms[0]) + 2.0**-100).astype(np.float32)
+    out = np.zeros(MAX_HEIGHT * engine.width, np.float32)
+    assert _one_tile(queries, words, half, limits, out, dimension, MAX_HEIGHT) == 1
+    scores = out.reshape(MAX_HEIGHT, engine.width)[:, :count].astype(np.float64)
+    scores += limits.astype(np.float64)[:, None]
+    used = 0.0
+    for i in range(MAX_HEIGHT):
+        for place in (*range(0, count, 5), count - 1):
+            real = _real(query[i], keys[order[place]], unit, centre)
+            error = abs(real - Fraction(float(scores[i, place])))
+            assert error <= Fraction(float(bound[i]))
+            used = max(used, float(error / Fraction(float(bound[i]))))
+    if dimension in (7, 16, 33):
+        assert used > 1e-3
+    assert np.isinf(half[count:]).all()
+    assert not words.reshape(dimension, engine.width)[:, count:].any()

@@ -21,7 +21,7 @@ from gd_attention.conformance.operators.reading import judge_values, rational
 from gd_attention.conformance.operators.record import Call, Setting
 from gd_attention.conformance.operators.threshold import entmax_row, sparsemax_row
 from gd_attention.conformance.verdict import Verdict
-from mutants import MUTANTS
+from planted import MUTANTS
 from typer.testing import CliRunner
 
 HONEST: dict[str, Callable[..., Any]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from gd_attention.prior.dot_product import causal_mask
@@ -120,6 +122,32 @@ def test_overflowing_sums_mask_and_do_not_leak_nan():
     assert np.isfinite(w).all()
     assert w[0, 4, 1] == 0.0
     assert abs(w[0, 4].sum() - 1) <= 8 * EPS
+
+
+def test_x_transformers_agrees_with_the_strict_convention():
+    """As many queries as keys: with cached keys the peer spares another column than the first."""
+    torch = pytest.importorskip("torch", reason="the peer's arrays")
+    with warnings.catch_warnings():
+        # the peer compiles its normalisers at import, which torch deprecates
+        warnings.simplefilter("ignore")
+        pytest.importorskip("x_transformers", reason="a peer of the extra `peers`")
+        from x_transformers.attend import Attend, selective_attn
+    logits = np.random.default_rng(17).integers(-32, 33, (3, 6, 6)) / 8
+    past = causal_mask(6, 6)
+    # it masks before the relu, as here; eighths add without rounding
+    masked = torch.from_numpy(np.where(past, logits, -np.inf))[None]
+    theirs = selective_attn(masked)[0].numpy()
+    expected = logits - accumulated_selection(logits[0])
+    assert np.array_equal(theirs[:, past], expected[:, past])
+    assert not np.array_equal(
+        theirs[:, past], (logits - accumulated_selection(logits[0], strict=False))[:, past]
+    )
+    # identities as keys and values at scale 1: the scores are the logits, the output the weights
+    eye = torch.eye(6, dtype=torch.float64).expand(1, 3, 6, 6)
+    attend = Attend(causal=True, selective=True, scale=1.0)
+    weights = attend(torch.from_numpy(logits)[None], eye, eye)[0][0].numpy()
+    # its softmax is of float32, where these logits are exact: an exponential, a sum and a quotient
+    assert np.abs(weights - selective_weights(logits)).max() <= (4 + 6 + 1) * 2.0**-23
 
 
 @pytest.mark.parametrize(

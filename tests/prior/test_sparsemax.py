@@ -150,12 +150,28 @@ def test_the_jvp_is_the_derivative_inside_a_piece(z, v):
         (lambda: sparsemax([np.nan]), "scores: expected finite"),
         (lambda: sparsemax([np.inf]), "scores: expected finite"),
         (lambda: sparsemax(1.0), "scores: expected an axis"),
+        (lambda: sparsemax_jvp(1.0, 1.0), "weights: expected an axis"),
         (lambda: sparsemax_loss([1.0], 1), r"label: expected an index in 0\.\.0, got 1"),
+        (lambda: sparsemax_loss([1.0], -1), "label: expected an integer >= 0, got -1"),
+        (lambda: sparsemax_loss([], 0), "scores: expected at least one candidate"),
     ],
 )
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("function", [sparsemax_loss, sparsemax_loss_gradient])
+@pytest.mark.parametrize("label", [1.5, True, np.True_, "0", None, [0]])
+def test_a_label_is_an_integer(function, label):
+    with pytest.raises(TypeError, match="label: expected an integer"):
+        function([1.0, 2.0], label)
+    assert np.array_equal(function([1.0, 2.0], np.int32(1)), function([1.0, 2.0], 1))
+
+
+def test_a_loss_beyond_the_range_is_infinite_in_silence():
+    assert sparsemax_loss([1e308, -1e308], 1) == np.inf
+    assert sparsemax_loss([1e308, -1e308], 0) == 0.0
 
 
 def test_agrees_with_entmax_package():
