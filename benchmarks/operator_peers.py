@@ -32,7 +32,7 @@ def _priors(keys: int) -> NDArray[np.float64]:
 
 @cache
 def _thresholds(keys: int) -> NDArray[np.float64]:
-    """Of each key, up to log 2, which no energy exceeds: they refuse some pairs and admit others."""
+    """Of each key, up to log 2, which no energy exceeds: some pairs are refused, some admitted."""
     return np.random.default_rng([2, keys]).uniform(0.0, math.log(2.0), keys)
 
 
