@@ -22,7 +22,7 @@ from gd_attention.conformance.strategies import FAMILIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judges import CLOUDS, FIELDS, refused, same
-from small import ROUTES, shrink, take, use_threads
+from shrunk import ROUTES, shrink, take, use_threads
 
 TILE = 5  # of `shrink`: edges come with few keys
 SELECT = pytest.mark.clause(

@@ -19,7 +19,7 @@ from gd_attention.accelerated.screen import CUT_STEPS
 from gd_attention.conformance.case import Case
 from judges import CLOUDS, equal_bits, refused, same
 from numpy.typing import NDArray
-from small import ROUTES, shrink, take, use_threads
+from shrunk import ROUTES, shrink, take, use_threads
 
 pytestmark = pytest.mark.clause(
     "GDA-select-index", "GDA-select-ties", "GDA-select-exact-order", "GDA-select-priors",
