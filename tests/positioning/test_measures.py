@@ -67,7 +67,9 @@ def test_the_digest_is_that_of_the_bytes():
 def test_embedded_scores_are_inner_products_and_distances():
     scores = np.array([[3.0, -9.0, 3.0]])
     query, keys = embed(scores)
-    assert np.allclose(np.einsum("id,ind->in", query, keys), scores, rtol=0, atol=1e-12)
+    # a product is exact but for s / 16 of a grid score: far below 256 eps = 6e-14; a squared norm
+    # and a squared root of exp are off by a few eps of their size, 45 eps = 1e-14
+    assert np.allclose(np.einsum("id,ind->in", query, keys), scores, rtol=0, atol=6e-14)
     assert np.allclose((keys**2).sum(axis=-1), 256.0, rtol=1e-14, atol=0)
     origin, placed = place(scores)
     squares = ((placed - origin[:, None, :]) ** 2).sum(axis=-1)
