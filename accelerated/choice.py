@@ -37,9 +37,9 @@ WORTH_SAMPLING = 4 * MAX_HEIGHT  # what a trial decides is not searched again
 
 _BYTE = 0.6  # instructions in the time of a byte from memory
 _CACHE = 1 << 22  # bytes of keys whose rows are mostly in a cache
-_NEAR = 1000.0  # instructions of a distance: its row from a cache, the list that it waited in
+_NEAR = 1500.0  # instructions of a distance: its row from a cache, the list that it waited in
 _FAR = 3200.0  # the same, its row from memory
-_REPORT = 300.0  # instructions of a reported pair: its tile is written, read, and searched
+_REPORT = 400.0  # instructions of a reported pair: its tile is written, read, and searched
 _PATIENCE = 1 / 16  # the model's K, as a part of the distances that a screen saves
 _LEAST_PATIENCE = 16.0
 

@@ -66,7 +66,7 @@ def search_part(
     limits = dict(zip(engines, budgets(engines, count, dimension, together), strict=True))
     chain = engines
     if len(rows) >= WORTH_SAMPLING and len(engines) > 1:
-        size = SAMPLE if len(rows) >= 16 * SAMPLE else MAX_HEIGHT
+        size = SAMPLE if len(rows) >= 64 * SAMPLE else MAX_HEIGHT
         sample = rows[:: len(rows) // size][:size]
         before = winners.index[sample], winners.square[sample], winners.status[sample]
 

@@ -5,7 +5,8 @@
 For every cell of the grid all peers prepare the same keys; then they take turns, a round at a time,
 while the others wait. So load from outside meets all of them alike, and no library meets another's
 caches. A tenth of a second passes before each turn: the threads of some libraries go on spinning
-after their work, and would take a core from whoever comes next. Ratios are taken round by round against ours, then the median and the spread.
+after their work, and would take a core from whoever comes next. Ratios are taken round by round
+against ours, then the median and the spread.
 A wrong index is counted by exact integers: of two answers the one with the larger squared distance,
 or with the larger index on a tie, is wrong; an index of ours that loses ends the run.
 The full grid takes an hour or two: ``--resume`` keeps the cells that DIR already holds.
