@@ -1,6 +1,6 @@
 """Build the site: lay the sources out, then run Sphinx on them, every warning an error.
 
-    python tools/build_docs.py --katex FOLDER [--no-execute] [--output FOLDER]
+    python tools/build_docs.py --katex FOLDER [--pdf FILE] [--no-execute] [--output FOLDER]
 
 FOLDER of KaTeX is `dist` of its npm package. Two builds of one commit give the same bytes: nothing
 depends on the clock, on the order of a set, or on where the checkout lies.
@@ -25,13 +25,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--katex", type=Path, required=True, help="dist of the npm package katex")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "docs")
+    parser.add_argument("--pdf", type=Path, help="the printed edition, handed out by the site")
     parser.add_argument("--no-execute", action="store_true", help="notebooks without their results")
     options = parser.parse_args()
     source, output = options.output / "source", options.output / "html"
+    extra = options.output / "extra"
     gda_stage.stage(ROOT, source)
+    gda_stage.stage_extra(ROOT, extra, options.pdf)
     environment = {
         **os.environ,
         "GDA_DOCS_KATEX": str(options.katex.resolve()),
+        "GDA_DOCS_EXTRA": str(extra),
         "GDA_DOCS_EXECUTE": "off" if options.no_execute else "on",
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -15,7 +15,7 @@ from typing import Any
 
 from docutils import nodes
 from gda_clauses import clause_trace, standard_of
-from gda_registry import Standard, symbols_naming
+from gda_registry import Standard, anchor, symbols_naming
 from gda_sources import page_of
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
@@ -63,6 +63,13 @@ class Links:
     def has(self, page: str) -> bool:
         """Whether the build has this page."""
         return page in self.app.env.found_docs
+
+    def clause(self, identifier: str) -> list[nodes.Node]:
+        """A clause, and its box in the text."""
+        text = nodes.inline("", identifier, classes=["clause-ref"])
+        place = anchor(identifier)
+        page, target = self.app.env.domains.standard_domain.anonlabels.get(place, ("", ""))
+        return [self.to(page, target, text) if page else text]
 
     def code(self, path: str, identifier: str) -> list[nodes.Node]:
         """A file of code: the documented functions that name the clause, and the lines."""
