@@ -56,6 +56,7 @@ nb_execution_mode = "off" if os.environ.get("GDA_DOCS_EXECUTE") == "off" else "f
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
+nb_output_stderr = "error"
 
 bibtex_bibfiles = ["references.bib"]
 

@@ -162,6 +162,9 @@ def _retargeted(link: re.Match[str], path: str, found: Layout) -> str:
     if source in found.pages:
         suffix = _NOTEBOOK if source.endswith(_NOTEBOOK) else ".md"
         written = _relative(page, found.pages[source] + suffix)
+        if link["open"] == f"[{PurePosixPath(file).name}](" and not place:
+            # the name of the file as text: on the site, the title of its page
+            return "[](" + written + link["close"]
     elif not (found.root / source).exists():
         raise ValueError(f"{path}: a link to {target}, which is not there")
     elif source.startswith("docs/") and source.endswith(DATA):

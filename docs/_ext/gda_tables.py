@@ -63,7 +63,7 @@ def _theorems(links: Links) -> nodes.Node:
     for number, clause in links.standard.theorems.items():
         proofs: list[Cell] = []
         for path in clause.proof:
-            proofs.append(links.file(path, clause.id))
+            proofs.append(links.file(path, clause.id, short=True))
         kinds = {
             kind
             for row in links.standard.proof_rows

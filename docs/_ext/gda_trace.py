@@ -89,16 +89,17 @@ class Links:
             break
         return [*found, *self.file(path, identifier)]
 
-    def file(self, path: str, identifier: str) -> list[nodes.Node]:
-        """A file, and the first line that names the clause."""
+    def file(self, path: str, identifier: str, *, short: bool = False) -> list[nodes.Node]:
+        """A file, and the first line that names the clause; ``short`` leaves its folder out."""
+        shown = PurePosixPath(path).name if short else path
         if path.endswith(_NOTEBOOK):
             page = "derivations/" + PurePosixPath(path).name.removesuffix(_NOTEBOOK)
             if self.has(page):
-                return [self.to(page, "", nodes.literal("", path))]
+                return [self.to(page, "", nodes.literal("", shown))]
         if not self.app.config.gda_listings:
-            return [nodes.literal("", path)]
+            return [nodes.literal("", shown)]
         lines = self.standard.lines(path, identifier)
-        text = nodes.literal("", path + (f":{lines[0]}" if lines else ""))
+        text = nodes.literal("", shown + (f":{lines[0]}" if lines else ""))
         return [self.to(page_of(path), f"L-{lines[0]}" if lines else "", text)]
 
     def mutant(self, name: str) -> list[nodes.Node]:
