@@ -1,7 +1,8 @@
 """Sphinx configuration of the site.
 
-`tools/build_docs.py` lays the sources out and calls Sphinx with this file; ``GDA_DOCS_KATEX`` is the
-folder ``dist`` of the npm package katex, ``GDA_DOCS_EXECUTE=off`` builds without running notebooks.
+`tools/build_docs.py` lays the sources out and calls Sphinx with this file. ``GDA_DOCS_KATEX`` is
+the folder ``dist`` of the npm package katex, ``GDA_DOCS_EXTRA`` a folder that is copied into the
+site as it is, and ``GDA_DOCS_EXECUTE=off`` builds without running notebooks.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python tools/build_docs.py --katex FOLDER [--pdf FILE] [--no-execute] [--output FOLDER]
 
-FOLDER of KaTeX is `dist` of its npm package. A warning is an error. Two builds of one commit give the same bytes: nothing
-depends on the clock, on the order of a set, or on where the checkout lies.
+FOLDER of KaTeX is `dist` of its npm package. A warning is an error. Two builds of one commit give
+the same bytes: nothing depends on the clock, on the order of a set, or on where the checkout lies.
 """
 
 from __future__ import annotations

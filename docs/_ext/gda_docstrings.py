@@ -1,8 +1,8 @@
 """Docstrings as they are written, and the listing behind each documented object.
 
-The docstrings are plain text with the letters of the text: ``|k - q|**2`` is a squared length, not a
-substitution and bold type of reStructuredText, and an indented block in a module's docstring is code.
-Both are said in the words of reStructuredText before numpydoc reads them.
+The docstrings are plain text with the letters of the text: ``|k - q|**2`` is a squared length, not
+a substitution and bold type of reStructuredText, and an indented block in a module's docstring is
+code. Both are said in the words of reStructuredText before numpydoc reads them.
 """
 
 from __future__ import annotations
