@@ -54,6 +54,8 @@ def main() -> int:
         status = subprocess.run([*command, str(source), str(output)], env=environment).returncode
     if status:
         return status
+    # serves builds on top of each other, and names the folder of this one
+    (output / ".buildinfo").unlink()
     problems = check_site.problems(output)
     for problem in problems:
         print(problem, file=sys.stderr)
