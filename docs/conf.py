@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 
 import gd_attention  # noqa: E402
+from gda_docstrings import linkcode_resolve  # noqa: E402, F401
 
 project = "GD-Attention"
 author = "The gd-attention project"
@@ -23,12 +24,18 @@ version = release
 
 extensions = [
     "gda_clauses",
+    "gda_paths",
+    "gda_permalinks",
+    "gda_playground",
     "gda_sources",
+    "gda_tables",
     "gda_trace",
     "gda_katex",
+    "gda_docstrings",
     "myst_nb",
     "numpydoc",
     "sphinx.ext.autodoc",
+    "sphinx.ext.linkcode",
     "sphinxcontrib.bibtex",
 ]
 gda_root = str(ROOT)
@@ -44,14 +51,16 @@ myst_url_schemes = ["http", "https", "mailto", "source"]
 myst_heading_anchors = 3
 myst_dmath_double_inline = True
 
-nb_custom_formats = {".proof.py": ["jupytext.reads", {"fmt": "py:percent"}]}
+nb_custom_formats = {".proof.py": "gda_notebooks.read"}
 nb_execution_mode = "off" if os.environ.get("GDA_DOCS_EXECUTE") == "off" else "force"
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
+nb_output_stderr = "error"
 
 bibtex_bibfiles = ["references.bib"]
 
+default_role = "code"
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
@@ -61,7 +70,9 @@ katex_css_path = "katex/katex.min.css"
 
 html_theme = "furo"
 html_title = "GD-Attention"
+templates_path = [str(ROOT / "docs" / "_templates")]
 html_static_path = [str(ROOT / "docs" / "_static")]
+html_extra_path = [os.environ.get("GDA_DOCS_EXTRA", "")] if "GDA_DOCS_EXTRA" in os.environ else []
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False

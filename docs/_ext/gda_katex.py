@@ -3,15 +3,18 @@
 `sphinxcontrib.katex` does the work. Three things are added. A formula that KaTeX does not know stops
 the build, where the default would print it in red. The server may take longer to come up than the
 five seconds that the package allows, and its socket exists before it listens, so connecting is tried
-again. And the style sheet with its fonts is copied from the npm package, whose folder is
+again; each process that writes pages has a server of its own, which ends with it. And the style sheet with its fonts is copied from the npm package, whose folder is
 ``gda_katex_dist``, since the default one is on a network.
 """
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import re
 import shutil
 import time
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +33,19 @@ def _patient_start(cls: type[katex.KaTeXServer]) -> katex.KaTeXServer:
     ends = time.monotonic() + _PATIENCE
     while True:
         try:
-            return _start.__func__(cls)
+            server = _start.__func__(cls)
+            if multiprocessing.parent_process() is not None:
+                # a child leaves without running what `atexit` holds
+                Finalize(None, server.terminate, exitpriority=1)
+            return server
         except ConnectionRefusedError:
             if time.monotonic() > ends:
                 raise
             time.sleep(0.05)
+
+
+def _forget_server() -> None:
+    katex.KaTeXServer.katex_server = None
 
 
 _start = katex.KaTeXServer.start
@@ -45,6 +56,8 @@ def _configure(app: Sphinx, config: Any) -> None:
     katex.RENDER_TIMEOUT = _PATIENCE
     katex.KATEX_DEFAULT_OPTIONS = {"throwOnError": True, "strict": "error", "output": "htmlAndMathml"}
     katex.KaTeXServer.start = classmethod(_patient_start)
+    # answers of one server to two processes would be mixed up
+    os.register_at_fork(after_in_child=_forget_server)
     if not (Path(config.gda_katex_dist) / _STYLE).is_file():
         raise ConfigError(f"gda_katex_dist: no {_STYLE} in {config.gda_katex_dist!r}: run `make docs`")
 
@@ -68,4 +81,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("gda_katex_dist", "", "html")
     app.connect("config-inited", _configure)
     app.connect("build-finished", _copy)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

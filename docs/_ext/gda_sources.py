@@ -95,7 +95,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", _start)
     app.connect("env-purge-doc", _purge)
     app.connect("env-merge-info", _merge)
-    app.connect("doctree-read", _collect)
+    # after sphinx.ext.linkcode has put its links in
+    app.connect("doctree-read", _collect, priority=800)
     app.connect("doctree-resolved", _resolve)
     app.connect("html-collect-pages", _pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,13 +13,16 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
-__all__ = ["DATA", "Layout", "layout", "stage"]
+__all__ = ["DATA", "PLAYGROUND", "Layout", "PDF", "layout", "stage", "stage_extra"]
 
 _NOTEBOOK = ".proof.py"
 # Files that pages show or hand out; copied as they are, below the same folders.
 DATA = (".svg", ".png", ".json", ".csv", ".bib", ".css", ".cff", ".toml")
+# What the site carries without making it: the interactive page, and the printed edition.
+PLAYGROUND, PDF = "playground/index.html", "gda-1.0.pdf"
 # Folders of docs/ that are no pages.
 _NO_PAGES = ("_ext", "_static", "_templates", "print", "playground")
 # Pages that live elsewhere: (path, place on the site without suffix).
@@ -30,8 +33,17 @@ _ELSEWHERE = {
     "CONTRIBUTING.md": "about/contributing",
     "proofs/coq/README.md": "derivations/coq",
 }
+_MODULE = """# {module}
+
+```{{eval-rst}}
+.. automodule:: {module}
+   :members:
+```
+"""
 # A link or an image of Markdown: [text](target), [text](target "title").
 _LINK = re.compile(r"(?P<open>!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()(?P<target>[^()\s]+)(?P<close>[^()]*\))")
+# A pattern in a list of pages; one that no page matches is left out, where Sphinx would warn.
+_GLOB = re.compile(r"^([\w/-]+\*)\n", flags=re.MULTILINE)
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 
 
@@ -47,8 +59,7 @@ def layout(root: Path) -> Layout:
     """The pages of a checkout."""
     pages = {path: page for path, page in _ELSEWHERE.items() if (root / path).is_file()}
     for path in sorted((root / "spec" / "text").glob("*.md")):
-        name = re.sub(r"^\d+-", "", path.stem)
-        pages[_name(root, path)] = f"standard/{name}"
+        pages[_name(root, path)] = f"standard/{path.stem}"
     for path in sorted((root / "proofs").glob(f"*{_NOTEBOOK}")):
         pages[_name(root, path)] = "derivations/" + path.name.removesuffix(_NOTEBOOK)
     docs = root / "docs"
@@ -71,9 +82,15 @@ def stage(root: Path, target: Path) -> Layout:
     for path, page in found.pages.items():
         suffix = _NOTEBOOK if path.endswith(_NOTEBOOK) else ".md"
         text = (root / path).read_text(encoding="utf-8")
+        if page == "index":
+            text = _GLOB.sub(lambda line: _if_any(line, found), text)
         written = target / (page + suffix)
         written.parent.mkdir(parents=True, exist_ok=True)
         written.write_text(_relinked(text, path, found), encoding="utf-8")
+    for module in _modules(root):
+        written = target / "api" / (module.removeprefix("gd_attention.").replace(".", "/") + ".md")
+        written.parent.mkdir(parents=True, exist_ok=True)
+        written.write_text(_MODULE.format(module=module), encoding="utf-8")
     # what the notebooks import
     for path in sorted((root / "proofs").glob("*.py")):
         if not path.name.endswith(_NOTEBOOK):
@@ -86,6 +103,34 @@ def stage(root: Path, target: Path) -> Layout:
             shutil.copyfile(path, copied)
     shutil.copyfile(root / "CITATION.cff", target / "about" / "CITATION.cff")
     return found
+
+
+def _if_any(line: re.Match[str], found: Layout) -> str:
+    return line[0] if any(fnmatch(page, line[1]) for page in found.pages.values()) else ""
+
+
+def stage_extra(root: Path, target: Path, pdf: Path | None) -> None:
+    """Write the folder of what is copied as it is: the playground, and the printed edition."""
+    if target.exists():
+        shutil.rmtree(target)
+    target.mkdir(parents=True)
+    if (root / "docs" / PLAYGROUND).is_file():
+        for path in sorted((root / "docs" / "playground").iterdir()):
+            if path.suffix in (".html", ".js", ".css", ".svg"):
+                (target / "playground").mkdir(exist_ok=True)
+                shutil.copyfile(path, target / "playground" / path.name)
+    if pdf is not None:
+        shutil.copyfile(pdf, target / PDF)
+
+
+def _modules(root: Path) -> list[str]:
+    """The modules with a page each: those of the packages that have no names of their own."""
+    return [
+        f"gd_attention.{folder}.{path.stem}"
+        for folder in ("prior", "positioning")
+        for path in sorted((root / "reference" / folder).glob("*.py"))
+        if path.stem != "__init__"
+    ]
 
 
 def _name(root: Path, path: Path) -> str:
@@ -117,6 +162,9 @@ def _retargeted(link: re.Match[str], path: str, found: Layout) -> str:
     if source in found.pages:
         suffix = _NOTEBOOK if source.endswith(_NOTEBOOK) else ".md"
         written = _relative(page, found.pages[source] + suffix)
+        if link["open"] == f"[{PurePosixPath(file).name}](" and not place:
+            # the name of the file as text: on the site, the title of its page
+            return "[](" + written + link["close"]
     elif not (found.root / source).exists():
         raise ValueError(f"{path}: a link to {target}, which is not there")
     elif source.startswith("docs/") and source.endswith(DATA):

@@ -15,7 +15,7 @@ from typing import Any
 
 from docutils import nodes
 from gda_clauses import clause_trace, standard_of
-from gda_registry import Standard, symbols_naming
+from gda_registry import Standard, anchor, symbols_naming
 from gda_sources import page_of
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
@@ -64,6 +64,13 @@ class Links:
         """Whether the build has this page."""
         return page in self.app.env.found_docs
 
+    def clause(self, identifier: str) -> list[nodes.Node]:
+        """A clause, and its box in the text."""
+        text = nodes.inline("", identifier, classes=["clause-ref"])
+        place = anchor(identifier)
+        page, target = self.app.env.domains.standard_domain.anonlabels.get(place, ("", ""))
+        return [self.to(page, target, text) if page else text]
+
     def code(self, path: str, identifier: str) -> list[nodes.Node]:
         """A file of code: the documented functions that name the clause, and the lines."""
         found: list[nodes.Node] = []
@@ -82,16 +89,17 @@ class Links:
             break
         return [*found, *self.file(path, identifier)]
 
-    def file(self, path: str, identifier: str) -> list[nodes.Node]:
-        """A file, and the first line that names the clause."""
+    def file(self, path: str, identifier: str, *, short: bool = False) -> list[nodes.Node]:
+        """A file, and the first line that names the clause; ``short`` leaves its folder out."""
+        shown = PurePosixPath(path).name if short else path
         if path.endswith(_NOTEBOOK):
             page = "derivations/" + PurePosixPath(path).name.removesuffix(_NOTEBOOK)
             if self.has(page):
-                return [self.to(page, "", nodes.literal("", path))]
+                return [self.to(page, "", nodes.literal("", shown))]
         if not self.app.config.gda_listings:
-            return [nodes.literal("", path)]
+            return [nodes.literal("", shown)]
         lines = self.standard.lines(path, identifier)
-        text = nodes.literal("", path + (f":{lines[0]}" if lines else ""))
+        text = nodes.literal("", shown + (f":{lines[0]}" if lines else ""))
         return [self.to(page_of(path), f"L-{lines[0]}" if lines else "", text)]
 
     def mutant(self, name: str) -> list[nodes.Node]:
