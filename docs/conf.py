@@ -1,13 +1,15 @@
 """Sphinx configuration of the site.
 
-`tools/build_docs.py` lays the sources out and calls Sphinx with this file; ``GDA_DOCS_KATEX`` is the
-folder ``dist`` of the npm package katex, ``GDA_DOCS_EXECUTE=off`` builds without running notebooks.
+`tools/build_docs.py` lays the sources out and calls Sphinx with this file. ``GDA_DOCS_KATEX`` is
+the folder ``dist`` of the npm package katex, ``GDA_DOCS_EXTRA`` a folder that is copied into the
+site as it is, and ``GDA_DOCS_EXECUTE=off`` builds without running notebooks.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -15,6 +17,9 @@ sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 
 import gd_attention  # noqa: E402
 from gda_docstrings import linkcode_resolve  # noqa: E402, F401
+
+# a section of a docstring that would be left out
+warnings.filterwarnings("error", category=UserWarning, module="numpydoc")
 
 project = "GD-Attention"
 author = "The gd-attention project"
@@ -70,7 +75,6 @@ katex_css_path = "katex/katex.min.css"
 
 html_theme = "furo"
 html_title = "GD-Attention"
-templates_path = [str(ROOT / "docs" / "_templates")]
 html_static_path = [str(ROOT / "docs" / "_static")]
 html_extra_path = [os.environ.get("GDA_DOCS_EXTRA", "")] if "GDA_DOCS_EXTRA" in os.environ else []
 html_css_files = ["site.css"]

@@ -111,9 +111,9 @@ def _trouble(
         return "leads nowhere"
     fragment = unquote(parts.fragment)
     # a fragment of the playground is a state, and no anchor
-    if fragment and target.suffix == ".html" and "playground" not in target.parts:
-        if fragment not in pages[target].anchors:
-            return f"no anchor {fragment} there"
+    anchored = target.suffix == ".html" and "playground" not in target.parts
+    if fragment and anchored and fragment not in pages[target].anchors:
+        return f"no anchor {fragment} there"
     return ""
 
 

@@ -37,7 +37,7 @@ __all__ = ["ClauseDirective", "clause_trace", "mention", "setup", "standard_of"]
 _PLAIN = (nodes.reference, pending_xref, nodes.title, nodes.literal_block, nodes.raw, nodes.math)
 
 
-class clause_trace(nodes.General, nodes.Element):  # noqa: N801  (node classes are lower case)
+class clause_trace(nodes.General, nodes.Element):
     """Stands below a clause for its links, which are known once all pages are."""
 
 

@@ -1,14 +1,16 @@
 """Mathematics rendered while building, by KaTeX, with its style sheet and fonts beside the pages.
 
-`sphinxcontrib.katex` does the work. Three things are added. A formula that KaTeX does not know stops
-the build, where the default would print it in red. The server may take longer to come up than the
-five seconds that the package allows, and its socket exists before it listens, so connecting is tried
-again; each process that writes pages has a server of its own, which ends with it. And the style sheet with its fonts is copied from the npm package, whose folder is
-``gda_katex_dist``, since the default one is on a network.
+`sphinxcontrib.katex` does the work. Three things are added. A formula that KaTeX does not know
+stops the build, where the default would print it in red. The server may take longer to come up than
+the five seconds that the package allows, and its socket exists before it listens, so connecting is
+tried again; each process that writes pages has a server of its own, which ends with it. And the
+style sheet with its fonts is copied from the npm package, whose folder is ``gda_katex_dist``, since
+the default one is on a network; it has to be of the version of the code.
 """
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import re
@@ -54,12 +56,20 @@ _start = katex.KaTeXServer.start
 def _configure(app: Sphinx, config: Any) -> None:
     katex.STARTUP_TIMEOUT = _PATIENCE
     katex.RENDER_TIMEOUT = _PATIENCE
-    katex.KATEX_DEFAULT_OPTIONS = {"throwOnError": True, "strict": "error", "output": "htmlAndMathml"}
+    katex.KATEX_DEFAULT_OPTIONS = {
+        "throwOnError": True,
+        "strict": "error",
+        "output": "htmlAndMathml",
+    }
     katex.KaTeXServer.start = classmethod(_patient_start)
     # answers of one server to two processes would be mixed up
     os.register_at_fork(after_in_child=_forget_server)
-    if not (Path(config.gda_katex_dist) / _STYLE).is_file():
-        raise ConfigError(f"gda_katex_dist: no {_STYLE} in {config.gda_katex_dist!r}: run `make docs`")
+    dist = Path(config.gda_katex_dist)
+    if not (dist / _STYLE).is_file():
+        raise ConfigError(f"gda_katex_dist: no {_STYLE} in {config.gda_katex_dist!r}")
+    style = json.loads((dist.parent / "package.json").read_text(encoding="utf-8"))["version"]
+    if style != katex.katex_version:
+        raise ConfigError(f"gda_katex_dist: KaTeX {style}, the renderer has {katex.katex_version}")
 
 
 def _copy(app: Sphinx, exception: Exception | None) -> None:

@@ -1,7 +1,7 @@
 """Paths in running text become links: to the page of the file, or to its listing.
 
-The pages are written for a code host as well, and name files as `docs/kill-table.md`. Only a literal
-that is a path of the checkout as a whole is touched; other literals stay.
+The pages are written for a code host as well, and name files as `docs/kill-table.md`. Only a
+literal that is a path of the checkout as a whole is touched; other literals stay.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ _LINKS = {
 }
 
 
-class carried(nodes.General, nodes.Element):  # noqa: N801
+class carried(nodes.General, nodes.Element):
     """Stands for a link until the page is written."""
 
 

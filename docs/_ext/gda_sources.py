@@ -7,7 +7,6 @@ on, so the site carries the files itself: ``source/reference/selection.py.html#L
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
 from typing import Any
 
 from docutils import nodes
@@ -16,10 +15,26 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 from sphinx.application import Sphinx
-from sphinx.util.display import status_iterator
 
 __all__ = ["listed", "page_of", "setup"]
 
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{path} - GD-Attention</title>
+<link rel="stylesheet" href="{root}_static/pygments.css">
+<link rel="stylesheet" href="{root}_static/styles/furo.css">
+<link rel="stylesheet" href="{root}_static/site.css">
+</head>
+<body class="listing">
+<script>document.body.dataset.theme = localStorage.getItem("theme") || "auto";</script>
+<p><a href="{root}index.html">GD-Attention</a> / <code>{path}</code></p>
+{code}
+</body>
+</html>
+"""
 _COLUMNS = ("code", "tests", "proof", "mutants")
 
 
@@ -73,21 +88,20 @@ def _resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             node["internal"] = True
 
 
-def _pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+def _write(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.name != "html":
+        return
     form = HtmlFormatter(
         linenos="inline", lineanchors="L", anchorlinenos=True, cssclass="highlight", wrapcode=True
     )
     standard = standard_of(app.env)
-    for path in status_iterator(
-        listed(app), "listing sources... ", "darkgreen", verbosity=app.verbosity
-    ):
+    for path in listed(app):
+        file = app.outdir / f"{page_of(path)}.html"
+        file.parent.mkdir(parents=True, exist_ok=True)
         code = highlight(standard.text(path), get_lexer_for_filename(path), form)
-        body = (
-            f"<section><h1><code>{html.escape(path)}</code></h1>"
-            f'<div class="listing">{code}</div></section>'
-        )
-        context = {"title": path, "body": body, "toc": "", "display_toc": False}
-        yield page_of(path), context, "page.html"
+        # the theme would build its tree of pages anew for each of hundreds
+        root = "../" * page_of(path).count("/")
+        file.write_text(_PAGE.format(root=root, path=html.escape(path), code=code), "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -98,5 +112,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # after sphinx.ext.linkcode has put its links in
     app.connect("doctree-read", _collect, priority=800)
     app.connect("doctree-resolved", _resolve)
-    app.connect("html-collect-pages", _pages)
+    app.connect("build-finished", _write)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
-__all__ = ["DATA", "PLAYGROUND", "Layout", "PDF", "layout", "stage", "stage_extra"]
+__all__ = ["DATA", "PDF", "PLAYGROUND", "Layout", "layout", "stage", "stage_extra"]
 
 _NOTEBOOK = ".proof.py"
 # Files that pages show or hand out; copied as they are, below the same folders.
@@ -41,7 +41,9 @@ _MODULE = """# {module}
 ```
 """
 # A link or an image of Markdown: [text](target), [text](target "title").
-_LINK = re.compile(r"(?P<open>!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()(?P<target>[^()\s]+)(?P<close>[^()]*\))")
+_LINK = re.compile(
+    r"(?P<open>!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()(?P<target>[^()\s]+)(?P<close>[^()]*\))"
+)
 # A pattern in a list of pages; one that no page matches is left out, where Sphinx would warn.
 _GLOB = re.compile(r"^([\w/-]+\*)\n", flags=re.MULTILINE)
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")

@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from docutils import nodes
-
-
 from gda_trace import Links
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -23,7 +21,7 @@ __all__ = ["TABLES", "setup"]
 Cell = list[nodes.Node]
 
 
-class gda_table(nodes.General, nodes.Element):  # noqa: N801
+class gda_table(nodes.General, nodes.Element):
     """Stands for a table until all pages are read."""
 
 

@@ -1,4 +1,4 @@
-"""Below each clause: where it is implemented, tested, proved and attacked, and which vectors ask it.
+"""Below each clause: where it is implemented, tested, proved, attacked, and by which vectors asked.
 
 All of it follows from the registry and from the files that `gda_registry` reads. Each place is a
 link: code to the reference page of the function that states the clause and to the line of the
@@ -9,7 +9,7 @@ row of the kill table, vectors to their row of the list of vectors. Where the bu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -24,11 +24,11 @@ __all__ = ["Links", "details", "setup"]
 
 _NOTEBOOK = ".proof.py"
 KILL_TABLE, VECTORS = "kill-table", "standard/vectors"
-# One line of a long list; the rest stands on the page of the vectors.
+# The first vectors of a clause; the page of the vectors has all.
 _SHOWN = 12
 
 
-class details(nodes.General, nodes.Element):  # noqa: N801
+class details(nodes.General, nodes.Element):
     """A box that opens on demand; its title is the attribute ``summary``."""
 
 
@@ -122,21 +122,20 @@ def _module(path: str) -> Sequence[str]:
 
 
 def _entry(
-    term: str, items: Iterable[Any], show: Callable[[Any], list[nodes.Node]]
+    term: str, items: Sequence[Any], show: Callable[[Any], list[nodes.Node]], *, most: int = 0
 ) -> list[nodes.Node]:
-    every = list(items)
-    if not every:
+    if not items:
         return []
     line = nodes.paragraph()
-    for number, item in enumerate(every[:_SHOWN]):
+    for number, item in enumerate(items[:most] if most else items):
         if number:
             line += nodes.Text(", ")
         line.extend(show(item))
-    if len(every) > _SHOWN:
-        line += nodes.Text(f" and {len(every) - _SHOWN} more")
+    if most and len(items) > most:
+        line += nodes.Text(f" and {len(items) - most} more")
     return [
         nodes.definition_list_item(
-            "", nodes.term("", f"{term} ({len(every)})"), nodes.definition("", line)
+            "", nodes.term("", f"{term} ({len(items)})"), nodes.definition("", line)
         )
     ]
 
@@ -151,7 +150,7 @@ def _filled(app: Sphinx, docname: str, identifier: str) -> nodes.Node | None:
     table.extend(_entry("Tests", clause.tests, lambda path: links.file(path, identifier)))
     table.extend(_entry("Proof", clause.proof, lambda path: links.file(path, identifier)))
     table.extend(_entry("Mutants", mutants, lambda mutant: links.mutant(mutant.name)))
-    table.extend(_entry("Vectors", vectors, lambda vector: links.vector(vector.id)))
+    table.extend(_entry("Vectors", vectors, lambda vector: links.vector(vector.id), most=_SHOWN))
     if not table.children:
         return None
     counts = (
