@@ -2,7 +2,7 @@
 
     python docs/print/make_pdf.py --npm FOLDER [--output FOLDER]
 
-FOLDER of npm is `node_modules` with the packages of docs/print/package.json. Sphinx makes one HTML
+FOLDER of npm is `node_modules` with the packages of docs/package.json. Sphinx makes one HTML
 page of the chapters, WeasyPrint prints it. Two builds of one commit give the same bytes: nothing
 depends on the clock, on fonts of the system, or on where the checkout lies.
 """
