@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "spec" / "text").glob("*.md"))
 # Families of docs/print/print.css and of KaTeX; any other is one of the system.
 FAMILIES = ("STIX-Two-Text", "STIX-Two-Math", "Source-Code-Pro", "KaTeX_")
-# The margins that print.css sets, in points, and the greatest part of an em by which a glyph may
-# reach over its advance width.
+# The margin that print.css sets, in points. The outline of a slanted glyph may reach over the width
+# that it is set with, by less than a tenth of an em: one point of the text's ten.
 MARGIN, OVERHANG = 24 / 25.4 * 72, 1.0
 
 
@@ -41,7 +41,9 @@ def titles(level: int) -> list[str]:
         for line in path.read_text(encoding="utf-8").splitlines():
             fenced ^= line.startswith("```")
             if line.startswith(mark) and not fenced:
-                found.append(line.removeprefix(mark).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}"))
+                found.append(
+                    line.removeprefix(mark).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
+                )
     return found
 
 
@@ -117,7 +119,9 @@ def test_outline_has_every_heading(printed: Printed) -> None:
 def test_contents_has_the_pages(printed: Printed) -> None:
     (_, _, start), (_, _, end) = printed.outline[:2]
     lines = [squeezed(line) for n in range(start, end) for line in printed.texts[n].splitlines()]
-    contents = [found.groups() for line in lines if (found := re.fullmatch(r"(.+?)\.{2,}(\d+)", line))]
+    contents = [
+        found.groups() for line in lines if (found := re.fullmatch(r"(.+?)\.{2,}(\d+)", line))
+    ]
     expected = [entry for entry in printed.outline[1:] if entry[0] < 3]
     assert contents == [(squeezed(title), str(page)) for _, title, page in expected]
     for _, title, page in expected:
