@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 import playground_checks as checks
+import playground_decisions as decisions
 import pytest
 from playground_core import Core
 
@@ -63,7 +64,7 @@ def test_radius_and_threshold(core: Core) -> None:
 @pytest.mark.clause("GDA-def-reconstruction", "GDA-def-reconstruction-status")
 def test_reconstruction_step_by_step(core: Core) -> None:
     """Each step against the oracle's row and pair for the same query."""
-    checks.check_reconstruct(core)
+    decisions.check_reconstruct(core)
 
 
 @pytest.mark.clause("GDA-thm-reconstruction")
@@ -85,7 +86,7 @@ def test_reconstruction_keeps_the_index_that_rounding_would_break(core: Core) ->
 @pytest.mark.clause("GDA-select-priors", "GDA-admit-threshold", "GDA-thm-decidability")
 def test_energies_that_agree_in_all_their_bits(core: Core) -> None:
     """Selection and admission on both sides of equality."""
-    checks.check_close_energies(core)
+    decisions.check_close_energies(core)
 
 
 def test_the_functions_are_as_good_as_assumed(core: Core) -> None:
