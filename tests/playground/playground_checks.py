@@ -111,6 +111,13 @@ def check_regime(core: Core) -> None:
                 field = y * m - ((1 + m) / (1 - m)).log()
             assert close(core.call("spinodal", separation), field, 64 * EPS), separation
     assert core.call("regime", 0.0, 0.3) == 0
+    # the two floats between which the field passes the log-odds
+    for alpha in (0.4, 0.3, 0.7, 0.05, 0.01, 0.95, 1e-4):
+        low, high = 2.0, 64.0
+        while (middle := (low + high) / 2) not in (low, high):
+            low, high = (low, middle) if three(middle, alpha) else (middle, high)
+        for y in (math.nextafter(low, 0), low, high, math.nextafter(high, 99)):
+            assert core.call("regime", y, alpha) == (3 if y >= high else 1), (y, alpha)
 
 
 def check_stationary(core: Core) -> None:
@@ -240,6 +247,7 @@ def check_jump(core: Core) -> None:
         q, k = scale * rng.standard_normal(d), scale * rng.standard_normal(d)
         got = core.call("jump", q, k)
         square = sum((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(q, k, strict=True))
+        assert math.isfinite(got["length"])
         with precision(BITS):
             assert close(got["length"], number(square).sqrt(), (d + 4) * EPS)
             for c in range(d):

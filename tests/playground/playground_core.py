@@ -93,7 +93,10 @@ class Core:
             raise CoreError(answer["raised"], answer["message"])
         return _decode(answer.get("result"))
 
-    def close(self) -> None:
+    def __enter__(self) -> Core:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Let the process end."""
         self._process.communicate()
 

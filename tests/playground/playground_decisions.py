@@ -107,3 +107,48 @@ def check_close_energies(core: Core) -> None:
                     assert core.call("select", alone)["index"] == (0 if expected else -1)
     assert {0, 1} <= set(seen)
     assert len(seen) > 80
+
+
+def check_kept_index(core: Core) -> None:
+    """Where rounded steps would change an index that exact steps keep, and where exact ones do.
+
+    The examples are those of the text (chapter 10 and GDA-thm-reconstruction), and two more: the
+    points here are rounded correctly, so that other queries than those of the text break.
+    """
+    keys = [[0.0, 1e-20], [1e-20, 0.0]]
+    for query in (
+        [0.8184808436607273, 0.8184808436607272],
+        [0.9974042475543028, 0.9974042475543027],
+        [0.5098765431200001, 0.50987654312],
+        [0.5148148146800001, 0.51481481468],
+    ):
+        path = core.call("reconstruct", {"query": query, "keys": keys, "alpha": 0.3})
+        assert set(path["indices"]) == {1.0}
+    problem = {"query": [0.0], "keys": [[6.0], [5.0]], "alpha": [0.7, 0.5], "beta": 0.05}
+    assert core.call("reconstruct", problem)["indices"][:3] == [0.0, 0.0, 1.0]
+    arrived = core.call("reconstruct", {**problem, "query": [5.0]})
+    assert (arrived["status"], arrived["steps"]) == ("converged", 0.0)
+    far = {"query": [0.3], "keys": [[10.5]], "alpha": 0.9}
+    assert core.call("reconstruct", far)["status"] == "stagnated"
+
+
+def check_hexadecimal(core: Core) -> None:
+    """Every bit both ways, and the nearest double to a number that is none, ties to even."""
+    for value in (0.1, -0.0, 5e-324, 1.7976931348623157e308, -2.5, 2.0**-1030 * 1.5):
+        text = core.call("toHex", value)
+        assert text == value.hex()
+        back = core.call("fromHex", text)
+        assert back == value and math.copysign(1, back) == math.copysign(1, value)
+    for text in (
+        "0x1.00000000000008p+0",
+        "0x1.00000000000018p+0",
+        "0x1.000000000000081p+0",
+        "0x0.8p-1074",
+        "0x1.8p-1074",
+        "0x18p+1",
+        "0x1.fffffffffffff7p+1023",
+        "-inf",
+    ):
+        assert core.call("fromHex", text) == float.fromhex(text), text
+    assert core.call("fromHex", "0x1p+1024") == math.inf
+    assert math.isnan(core.call("fromHex", core.call("toHex", math.nan)))

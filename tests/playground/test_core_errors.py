@@ -73,9 +73,8 @@ CALLS: list[tuple[str, list[Any], str, str]] = [
 @pytest.fixture(scope="module")
 def core() -> Iterator[Core]:
     """One process for all tests."""
-    process = Core()
-    yield process
-    process.close()
+    with Core() as process:
+        yield process
 
 
 @pytest.mark.clause("GDA-input-domain", "GDA-input-finite", "GDA-input-shape")

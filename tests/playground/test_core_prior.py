@@ -17,9 +17,8 @@ CASES = 120
 @pytest.fixture(scope="module")
 def core() -> Iterator[Core]:
     """One process for all tests."""
-    process = Core()
-    yield process
-    process.close()
+    with Core() as process:
+        yield process
 
 
 def rows(function: Any, scores: Any) -> Any:
