@@ -112,7 +112,7 @@ def check_close_energies(core: Core) -> None:
 def check_kept_index(core: Core) -> None:
     """Where rounded steps would change an index that exact steps keep, and where exact ones do.
 
-    The examples are those of the text (chapter 10 and GDA-thm-reconstruction), and two more: the
+    The examples are those of the text (chapter 10 and T18), and two more: the
     points here are rounded correctly, so that other queries than those of the text break.
     """
     keys = [[0.0, 1e-20], [1e-20, 0.0]]
