@@ -243,7 +243,7 @@ def check_jump(core: Core) -> None:
     rng = np.random.default_rng(11)
     for _ in range(60):
         d = int(rng.integers(1, 5))
-        scale = 10.0 ** float(rng.choice([0, -200, 200, rng.uniform(-5, 5)]))
+        scale = 10.0 ** float(rng.choice([0, -200, 200, -160, -318, rng.uniform(-5, 5)]))
         q, k = scale * rng.standard_normal(d), scale * rng.standard_normal(d)
         got = core.call("jump", q, k)
         square = sum((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(q, k, strict=True))
@@ -254,8 +254,9 @@ def check_jump(core: Core) -> None:
                 part = number(Fraction(k[c]) - Fraction(q[c])) / number(square).sqrt()
                 assert close(got["direction"][c], part, (d + 6) * EPS)
             assert got["delta"] == (k - q).tolist()
-            exact = number(square) * number(0.75)
-            value = core.call("separation", q, k, 0.75)
+            beta = float(rng.choice([0.75, 1e200]))
+            exact = number(square) * number(beta)
+            value = core.call("separation", q, k, beta)
             low, high = bounds(exact)
             if low > 1e-300 and high < 1e300:
                 assert close(value, exact, (d + 3) * EPS)

@@ -60,7 +60,7 @@ WRONG_CALLS = [
     ),
     (
         "a rounded ceiling",
-        "if (-Math.log1p(-this.light) * (1 + TRUST) <= tau) return true;",
+        "if (this.light > 1e-290 && -Math.log1p(-this.light) * (1 + TRUST) <= tau) return true;",
         "if (-Math.log1p(-this.light) <= tau) return true;",
         "GDA-admit-ceiling",
     ),
@@ -166,8 +166,8 @@ WRONG_NUMBERS: list[tuple[str, str, str, Callable[[Core], None]]] = [
     ),
     (
         "the distance from a rounded ceiling",
-        "return nearest(gap);",
-        "return -Math.log1p(-light) - tau;",
+        "return [signOfBall(gap), Math.max(rounded(gap), Number.MIN_VALUE)];",
+        "return [signOfBall(gap), -Math.log1p(-light) - tau];",
         checks.check_radius,
     ),
     (
