@@ -16,6 +16,7 @@
   let model = null;
   let frame = 0;
   let rest = 0;
+  let settled = 0;
   let views = null;
 
   function notice(text) {
@@ -33,6 +34,7 @@
   function take(state) {
     app.state = checked(state);
     model = null;
+    delete document.body.dataset.settled;
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => draw(false));
     clearTimeout(rest);
@@ -45,6 +47,8 @@
     history.replaceState(null, "", `#${encode(app.state)}`);
     draw(true);
     byId("summary").textContent = page.tables.summary(app.model);
+    // says to scripts that drive the page that all of it shows the state
+    document.body.dataset.settled = String(++settled);
   }
 
   function draw(fine) {
@@ -92,7 +96,7 @@
     }
     const link = html("a", { href: page.presets.linkTo(preset.clause, preset.chapter) }, preset.clause);
     const where = html("p", {}, "Clause ", link);
-    if (page.presets.inRepository) where.append(" (the chapter's source; the site shows the clause itself)");
+    if (page.presets.inRepository) where.append(", in the source of its chapter");
     byId("preset-text").replaceChildren(html("p", {}, preset.text.join(" ")), where);
   }
 

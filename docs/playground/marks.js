@@ -25,6 +25,7 @@
     cross: "M-5.5 -5.5L5.5 5.5M-5.5 5.5L5.5 -5.5",
     bars: "M-6 -3H6M-6 3H6",
     dot: circle(2.6),
+    ring: circle(8),
   };
 
   /** A mark at the origin; `kind` is the class that gives it its colours. */

@@ -16,7 +16,7 @@
     ["minimum", "disc", "other minimum on the passage"],
     ["saddle", "cross", "saddle, the barrier's top"],
     ["faint", "diamond", "alignment points of the other keys"],
-    ["here", "disc", "query at the shown step"],
+    ["here", "ring", "query at the shown step"],
   ];
   const LINES = [
     ["passage", "M1 9H33", "passage"],
@@ -153,15 +153,16 @@
     const top = grid.value.reduce((most, value) => Math.max(most, value), 0);
     for (let n = 1; n <= LEVELS; n++) {
       const level = pair.energy + (top - pair.energy) * (n / (LEVELS + 1)) ** 2;
-      layers.contours.append(svg("path", { d: page.contours.line(grid, level), class: "contour" }));
+      layers.contours.append(svg("path", {
+        d: page.contours.line(grid, level), class: "contour", "data-level": level,
+      }));
     }
     const saddle = pair.stationary.find((point) => point.kind === "saddle");
     if (saddle) {
       layers.contours.append(
         svg("path", { d: page.contours.line(grid, saddle.energy), class: "contour pass" }));
     }
-    const [[a, b], [c, d]] = [pair.query, pair.key].map(view.toPixel);
-    layers.passage.append(svg("path", { d: `M${a} ${b}L${c} ${d}`, class: "passage" }));
+    layers.passage.append(segments([pair.query, pair.key].map(view.toPixel), view, "passage"));
     for (const key of model.keys) {
       if (key.index !== pair.index && key.status !== "masked") {
         layers.marks.append(placed("diamond", "faint", view.toPixel(key.alignmentPoint),
@@ -177,6 +178,14 @@
     }
   }
 
+  /** A line through places in pixels, as far as it is near the window. */
+  function segments(places, view, kind) {
+    const parts = places.slice(1).map((place, n) => page.view.clipped([places[n], place], view));
+    const d = parts.filter(Boolean).map(([[a, b], [x, y]]) =>
+      `M${a.toFixed(1)} ${b.toFixed(1)}L${x.toFixed(1)} ${y.toFixed(1)}`).join("");
+    return svg("path", { d, class: kind });
+  }
+
   /** One threshold for all keys is a circle round the query; else each key has its own. */
   function drawRadii(layer, model, view) {
     layer.replaceChildren();
@@ -184,7 +193,12 @@
     const ring = (centre, radius) => {
       if (!Number.isFinite(radius) || radius <= 0) return;
       const [cx, cy] = view.toPixel(centre);
-      layer.append(svg("circle", { cx, cy, r: radius * view.scale, class: "radius" }));
+      const r = radius * view.scale;
+      // of a circle far larger than the window only the part in it
+      const wide = () => page.contours.line(page.contours.sample(view.width, view.height, 12,
+        (x, y) => Math.hypot(x - cx, y - cy)), r);
+      layer.append(r < 2 * view.width ? svg("circle", { cx, cy, r, class: "radius" })
+        : svg("path", { d: wide(), class: "radius" }));
     };
     if (!state.alphas && !state.taus) {
       if (model.keys.length) ring(state.query, model.keys[0].radius);
@@ -198,11 +212,9 @@
     const { path } = model.steps;
     if (!on || path.length < 2) return;
     const places = path.map((step) => view.toPixel(step.query));
-    layer.append(svg("path", {
-      d: `M${places.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`, class: "path",
-    }));
+    layer.append(segments(places, view, "path"));
     places.slice(1).forEach((place, n) => layer.append(placed("dot", "step", place, `query after step ${n + 1}`)));
-    if (model.step) layer.append(placed("disc", "here", places[model.step], `query at step ${model.step}`));
+    if (model.step) layer.append(placed("ring", "here", places[model.step], `query at step ${model.step}`));
   }
 
   function drawOthers(layer, model, view, on) {

@@ -45,13 +45,19 @@
     return { picture, words, toPixel, line, label, left, right, top, bottom };
   }
 
-  /** A level across the plot with its name, if it lies inside. */
-  function level(plot, [x0, x1], [y0, y1], kind, text, value, atStart) {
+  /**
+   * A level across the plot with its name, if it lies inside. The name stands where the curve is
+   * farthest from the level, on the side away from it.
+   */
+  function level(plot, [x0, x1], [y0, y1], kind, text, value, curve) {
     if (!(value >= y0 && value <= y1)) return;
     plot.line(kind, [[x0, value], [x1, value]]);
-    const [, y] = plot.toPixel([x0, value]);
-    plot.label(text, atStart ? [plot.left + 5, y - 5] : [plot.right - 5, y - 5],
-      { "text-anchor": atStart ? "start" : "end" });
+    const places = [0.14, 0.3, 0.5, 0.7, 0.86].map((part) => x0 + part * (x1 - x0));
+    const gap = (x) => curve(x) - value;
+    const best = places.reduce((a, b) => (Math.abs(gap(b)) > Math.abs(gap(a)) ? b : a));
+    const [x, y] = plot.toPixel([best, value]);
+    const below = gap(best) > 0 && y + 18 < plot.bottom;
+    plot.label(text, [x, below ? y + 15 : y - 6], { "text-anchor": "middle" });
   }
 
   function profile(root, model) {
@@ -70,8 +76,8 @@
     const plot = axes(root, "Energy along the passage", [x0, x1], ys, "coordinate t (0 query, 1 key)", "energy");
     for (const t of [0, 1]) plot.line("guide", [[t, ys[0]], [t, ys[1]]]);
     plot.line("curve-line", points.filter(([, energy]) => energy <= ys[1]));
-    level(plot, [x0, x1], ys, "ceiling", "ceiling", pair.ceiling, true);
-    level(plot, [x0, x1], ys, "threshold", "threshold", pair.tau, false);
+    level(plot, [x0, x1], ys, "ceiling", "ceiling", pair.ceiling, pair.energyAlong);
+    level(plot, [x0, x1], ys, "threshold", "threshold", pair.tau, pair.energyAlong);
     for (const point of pair.stationary) {
       const [shape, kind] = page.model.MARK_OF[point.role];
       plot.picture.append(placed(shape, kind, plot.toPixel([point.t, point.energy]), point.words));
@@ -87,13 +93,13 @@
     const { keys, state } = model;
     const far = Math.max(4, ...keys.filter((key) => !key.masked).map((key) => key.separation)) * 1.08;
     const xs = [0, Math.min(far, 60)];
-    const shownKeys = keys.filter((key) => !key.masked);
-    const ceilings = shownKeys.map((key) => key.ceiling);
+    const taking = keys.filter((key) => !key.masked);
+    const ceilings = taking.map((key) => key.ceiling);
     const tau = model.pair ? model.pair.tau : state.taus ? Infinity : state.tau;
     const most = Math.max(0.05, ...ceilings, Number.isFinite(tau) ? Math.min(tau, 1.2) : 0);
     const ys = [0, most * 1.15];
     const plot = axes(root, "Energy against separation", xs, ys, "separation Λ = β|k−q|²", "energy E*");
-    const alphas = new Set(shownKeys.map((key) => key.alpha));
+    const alphas = new Set(taking.map((key) => key.alpha));
     const drawn = model.pair ? model.pair.alpha : state.alpha;
     const along = (alpha) => Array.from({ length: 121 }, (_, n) => {
       // denser near 0, where the curve bends
@@ -103,12 +109,13 @@
     for (const alpha of alphas) if (alpha !== drawn) plot.line("curve-line weak", along(alpha));
     plot.line("curve-line", along(drawn));
     const ceiling = page.model.ceilingOf(drawn);
-    level(plot, xs, ys, "ceiling", `ceiling at alpha ${page.dom.shown(drawn)}`, ceiling, false);
-    level(plot, xs, ys, "threshold", "threshold", tau, true);
+    const on = (separation) => page.model.energyOf(separation, drawn);
+    level(plot, xs, ys, "ceiling", `ceiling at alpha ${page.dom.shown(drawn)}`, ceiling, on);
+    level(plot, xs, ys, "threshold", "threshold", tau, on);
     const radius = model.pair ? model.pair.radius : Infinity;
     const cut = state.beta * radius * radius;
     if (radius > 0 && cut < xs[1]) plot.line("threshold", [[cut, 0], [cut, Math.max(tau, 0)]]);
-    const order = [...shownKeys].sort((a, b) => a.separation - b.separation);
+    const order = [...taking].sort((a, b) => a.separation - b.separation);
     // numbers hang below their keys, and lower where they would meet
     let [right, depth] = [-Infinity, 0];
     for (const key of order) {
@@ -121,7 +128,7 @@
       plot.label(beyond ? `${key.index} →` : String(key.index), [x, y + 19 + 14 * depth],
         { "text-anchor": beyond ? "end" : "middle" });
     }
-    plot.words.textContent = shownKeys.map((key) =>
+    plot.words.textContent = taking.map((key) =>
       `key ${key.index}: separation ${page.dom.shown(key.separation)}, energy ${page.dom.shown(key.energy)}`).join("; ");
   }
 

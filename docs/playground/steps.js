@@ -14,6 +14,7 @@
 
   function create(app) {
     let timer = null;
+    const still = matchMedia("(prefers-reduced-motion: reduce)");
     const [back, on, play, take, range] =
       ["step-back", "step-on", "step-play", "step-take", "step"].map(byId);
     const last = () => app.model.steps.path.length - 1;
@@ -52,6 +53,7 @@
         set(range, { max: end, "aria-valuetext": `step ${step} of ${end}` });
         range.value = String(step);
         range.disabled = play.disabled = end === 0;
+        play.hidden = still.matches;
         back.disabled = step === 0;
         on.disabled = step === end;
         take.disabled = step === 0;

@@ -48,8 +48,8 @@
   const REASON = {
     selected: () => "selected",
     admitted: () => "admitted",
-    threshold: (key) => `excluded: energy above its threshold ${page.dom.shown(key.tau)}`,
-    masked: () => "excluded: masked",
+    threshold: (key) => `excluded by threshold ${page.dom.shown(key.tau)}`,
+    masked: () => "excluded by mask",
   };
 
   function rows(id, head, body, chosen = -1) {
@@ -75,10 +75,10 @@
   }
 
   function others(model) {
-    rows("outputs", ["operator", "output", "weights of the keys", ""], model.others.map((other) => [
+    rows("outputs", ["operator", "output", "weights of the keys", "what they are"], model.others.map((other) => [
       html("span", {}, page.marks.icon(other.shape, "other"), ` ${other.name}`),
       other.point ? pointDatum(other.point, `other-${other.id}`) : "none",
-      other.weights ? html("span", { "data-name": `weights-${other.id}` }, other.weights.map((w) =>
+      other.point ? html("span", { "data-name": `weights-${other.id}` }, other.weights.map((w) =>
         page.dom.shown(Number(w.toFixed(3)))).join(", ")) : "",
       other.note,
     ]));

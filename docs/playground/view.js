@@ -51,5 +51,22 @@
     ];
   }
 
-  page.view = { make, decade, roundStep, snapped, ticks, fitted };
+  /**
+   * The part of a segment inside a rectangle round the window, null if there is none. Browsers take
+   * seconds for dashes along lines of millions of pixels.
+   */
+  function clipped([a, b], { width, height }) {
+    const room = width + height;
+    let [from, to] = [0, 1];
+    for (const [axis, most] of [[0, width + room], [1, height + room]]) {
+      const way = b[axis] - a[axis];
+      const ends = [(-room - a[axis]) / way, (most - a[axis]) / way].sort((x, y) => x - y);
+      if (way !== 0) [from, to] = [Math.max(from, ends[0]), Math.min(to, ends[1])];
+      else if (a[axis] < -room || a[axis] > most) return null;
+    }
+    if (from > to) return null;
+    return [from, to].map((t) => [0, 1].map((axis) => a[axis] + t * (b[axis] - a[axis])));
+  }
+
+  page.view = { clipped, make, decade, roundStep, snapped, ticks, fitted };
 })((globalThis.gdaPage ??= {}));
