@@ -12,55 +12,61 @@
 (function (root) {
   // ---------------------------------------------------------------- arguments
 
+  /** An argument of a wrong type. */
+  class ArgumentTypeError extends TypeError {}
+
+  /** An argument of the right type that is outside its domain, or of a wrong length. */
+  class ArgumentRangeError extends RangeError {}
+
   const show = (x) => (typeof x === "object" && x !== null ? JSON.stringify(x) : String(x));
 
   function asNumber(name, x) {
-    if (typeof x !== "number") throw new TypeError(`${name}: expected a number, got ${show(x)}`);
-    if (Number.isNaN(x)) throw new RangeError(`${name}: expected a number, got NaN`);
+    if (typeof x !== "number") throw new ArgumentTypeError(`${name}: expected a number, got ${show(x)}`);
+    if (Number.isNaN(x)) throw new ArgumentRangeError(`${name}: expected a number, got NaN`);
     return x;
   }
 
   function asFinite(name, x) {
     if (!Number.isFinite(asNumber(name, x)))
-      throw new RangeError(`${name}: expected a finite number, got ${x}`);
+      throw new ArgumentRangeError(`${name}: expected a finite number, got ${x}`);
     return x;
   }
 
   function asWeight(name, x) {
     if (!(asNumber(name, x) > 0 && x < 1))
-      throw new RangeError(`${name}: expected a number between 0 and 1, got ${x}`);
+      throw new ArgumentRangeError(`${name}: expected a number between 0 and 1, got ${x}`);
     return x;
   }
 
   function asPositive(name, x) {
     if (!(asFinite(name, x) > 0))
-      throw new RangeError(`${name}: expected a positive number, got ${x}`);
+      throw new ArgumentRangeError(`${name}: expected a positive number, got ${x}`);
     return x;
   }
 
   function asSize(name, x) {
     if (!(asNumber(name, x) >= 0))
-      throw new RangeError(`${name}: expected a number of at least 0, got ${x}`);
+      throw new ArgumentRangeError(`${name}: expected a number of at least 0, got ${x}`);
     return x;
   }
 
   function asCount(name, x, least) {
     if (!Number.isInteger(asNumber(name, x)) || x < least)
-      throw new RangeError(`${name}: expected an integer of at least ${least}, got ${x}`);
+      throw new ArgumentRangeError(`${name}: expected an integer of at least ${least}, got ${x}`);
     return x;
   }
 
   function asList(name, x) {
     if (!Array.isArray(x) && !ArrayBuffer.isView(x))
-      throw new TypeError(`${name}: expected an array, got ${show(x)}`);
+      throw new ArgumentTypeError(`${name}: expected an array, got ${show(x)}`);
     return x;
   }
 
   function asVector(name, x, dimension) {
     const size = asList(name, x).length;
-    if (size === 0) throw new RangeError(`${name}: expected at least one coordinate, got none`);
+    if (size === 0) throw new ArgumentRangeError(`${name}: expected at least one coordinate, got none`);
     if (dimension !== undefined && size !== dimension)
-      throw new RangeError(`${name}: expected ${dimension} coordinates, got ${size}`);
+      throw new ArgumentRangeError(`${name}: expected ${dimension} coordinates, got ${size}`);
     for (let c = 0; c < size; c++) asFinite(`${name}[${c}]`, x[c]);
     return x;
   }
@@ -70,7 +76,7 @@
   function asEach(name, x, count, check) {
     if (typeof x !== "object" || x === null) return check(name, x);
     if (asList(name, x).length !== count)
-      throw new RangeError(`${name}: expected one number or ${count}, got ${x.length}`);
+      throw new ArgumentRangeError(`${name}: expected one number or ${count}, got ${x.length}`);
     for (let i = 0; i < count; i++) check(`${name}[${i}]`, x[i]);
     return x;
   }
@@ -128,6 +134,40 @@
     return sign * Number(whole) * 2 ** half * 2 ** (grid - half);
   }
 
+  /**
+   * A double in C99 hexadecimal, every bit of it; "inf", "-inf" and "nan" for the others.
+   * @param {number} x
+   * @returns {string}
+   */
+  function toHex(x) {
+    if (Number.isNaN(x)) return "nan";
+    if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
+    scratch.setFloat64(0, x);
+    const word = scratch.getBigUint64(0);
+    const field = Number((word >> 52n) & 0x7ffn);
+    const digits = (word & 0xfffffffffffffn).toString(16).padStart(13, "0");
+    const power = field ? field - 1023 : x === 0 ? 0 : -1022;
+    const sign = word >> 63n ? "-" : "";
+    return `${sign}0x${field ? 1 : 0}.${digits}p${power < 0 ? "" : "+"}${power}`;
+  }
+
+  /**
+   * The double nearest to a number in C99 hexadecimal, or one of "inf", "-inf", "nan".
+   * @param {string} text
+   * @returns {number}
+   */
+  function fromHex(text) {
+    const found = /^(-?)(?:0x([0-9a-f]+)(?:\.([0-9a-f]*))?p([+-]?\d{1,5})|(inf)|(nan))$/i.exec(text);
+    if (typeof text !== "string" || found === null)
+      throw new ArgumentRangeError(`text: expected a hexadecimal number, got ${show(text)}`);
+    const [, sign, whole, fraction = "", power, infinite, nothing] = found;
+    if (nothing) return NaN;
+    const value = infinite
+      ? Infinity
+      : nearest({ m: BigInt(`0x${whole}${fraction}`), e: Number(power) - 4 * fraction.length });
+    return sign ? -value : value;
+  }
+
   // |q - k|^2 exactly (GDA-def-jump).
   function exactSquare(q, k) {
     const parts = [];
@@ -136,7 +176,7 @@
       if (d.m !== 0n) parts.push(d);
     }
     if (!parts.length) return { m: 0n, e: 0 };
-    const e = Math.min(...parts.map((d) => d.e));
+    const e = parts.reduce((least, d) => Math.min(least, d.e), Infinity);
     let sum = 0n;
     for (const d of parts) {
       const whole = shifted(d.m, d.e - e);
@@ -438,7 +478,7 @@
     const d = asVector("query", query).length;
     asVector("key", key, d);
     const halves = Array.from(key, (x, c) => x / 2 - query[c] / 2);
-    const top = Math.max(...halves.map(Math.abs));
+    const top = halves.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     const plain = plainSquare(query, key);
     const delta = Array.from(key, (x, c) => x - query[c]);
     const shares = top === 0
@@ -915,6 +955,18 @@
       return this.kept.bounds;
     }
 
+    // A cheap lower bound of the energy: with u <= 1/2 the mixture at the alignment point is at most
+    // (1 - a) exp(0) + a exp(-separation/4).
+    floor() {
+      if (this.kept.floor === undefined) {
+        const y = this.separation();
+        const plain = y > 1e-200 && this.light > 1e-290 && this.off < 2 ** -32;
+        const value = -Math.log1p(this.light * Math.expm1(-y / 4));
+        this.kept.floor = plain ? value * (1 - TRUST) : 0;
+      }
+      return this.kept.floor;
+    }
+
     energyBall(p) {
       return energyBall(this.exact(), this.light, p);
     }
@@ -939,7 +991,9 @@
     compare(other) {
       if (this.light === other.light) return this.compareSquares(other);
       if (this.same() || other.same()) return Number(other.same()) - Number(this.same());
-      const [mine, its] = [this.bounds(), other.bounds()];
+      const its = other.bounds();
+      if (its !== null && this.floor() > its.high) return 1;
+      const mine = this.bounds();
       if (mine !== null && its !== null) {
         if (mine.high < its.low) return -1;
         if (mine.low > its.high) return 1;
@@ -998,17 +1052,17 @@
   // The problem with its defaults, its arguments checked.
   function checked(problem) {
     if (typeof problem !== "object" || problem === null)
-      throw new TypeError(`problem: expected an object, got ${show(problem)}`);
+      throw new ArgumentTypeError(`problem: expected an object, got ${show(problem)}`);
     const given = { alpha: 0.5, beta: 1, threshold: Infinity, fill: 0 };
     for (const name of Object.keys(problem))
       if (problem[name] !== undefined) given[name] = problem[name];
     const count = asList("keys", given.keys).length;
     if (given.mask !== undefined && given.mask !== null) {
       if (asList("mask", given.mask).length !== count)
-        throw new RangeError(`mask: expected ${count} booleans, got ${given.mask.length}`);
+        throw new ArgumentRangeError(`mask: expected ${count} booleans, got ${given.mask.length}`);
       for (let i = 0; i < count; i++)
         if (typeof given.mask[i] !== "boolean")
-          throw new TypeError(`mask[${i}]: expected a boolean, got ${show(given.mask[i])}`);
+          throw new ArgumentTypeError(`mask[${i}]: expected a boolean, got ${show(given.mask[i])}`);
     } else given.mask = undefined;
     asEach("alpha", given.alpha, count, asWeight);
     asPositive("beta", given.beta);
@@ -1016,15 +1070,15 @@
     const read = (i) => given.mask === undefined || given.mask[i];
     const reads = Array.from({ length: count }, (_, i) => i).some(read);
     const size = asList("query", given.query).length;
-    if (size === 0) throw new RangeError("query: expected at least one coordinate, got none");
+    if (size === 0) throw new ArgumentRangeError("query: expected at least one coordinate, got none");
     if (reads) asVector("query", given.query);
     for (let i = 0; i < count; i++) {
       if (read(i)) asVector(`keys[${i}]`, given.keys[i], size);
       else if (asList(`keys[${i}]`, given.keys[i]).length !== size)
-        throw new RangeError(`keys[${i}]: expected ${size} coordinates, got ${given.keys[i].length}`);
+        throw new ArgumentRangeError(`keys[${i}]: expected ${size} coordinates, got ${given.keys[i].length}`);
     }
     if (given.values !== undefined && asList("values", given.values).length !== count)
-      throw new RangeError(`values: expected ${count} rows, got ${given.values.length}`);
+      throw new ArgumentRangeError(`values: expected ${count} rows, got ${given.values.length}`);
     return given;
   }
 
@@ -1157,7 +1211,7 @@
   function asScores(name, scores) {
     for (let i = 0; i < asList(name, scores).length; i++)
       if (asNumber(`${name}[${i}]`, scores[i]) === Infinity)
-        throw new RangeError(`${name}[${i}]: expected a finite number or -Infinity, got Infinity`);
+        throw new ArgumentRangeError(`${name}[${i}]: expected a finite number or -Infinity, got Infinity`);
     return scores;
   }
 
@@ -1221,7 +1275,7 @@
   function hard(scores, tie = "leftmost") {
     asScores("scores", scores);
     if (tie !== "leftmost" && tie !== "rightmost")
-      throw new RangeError(`tie: expected "leftmost" or "rightmost", got ${show(tie)}`);
+      throw new ArgumentRangeError(`tie: expected "leftmost" or "rightmost", got ${show(tie)}`);
     const top = largest(scores);
     if (top === -Infinity) return -1;
     return tie === "leftmost" ? scores.indexOf(top) : scores.lastIndexOf(top);
@@ -1236,7 +1290,7 @@
   function blend(weights, values) {
     const count = asList("weights", weights).length;
     if (asList("values", values).length !== count)
-      throw new RangeError(`values: expected ${count} rows, got ${values.length}`);
+      throw new ArgumentRangeError(`values: expected ${count} rows, got ${values.length}`);
     const sum = new Array(count ? values[0].length : 0).fill(0);
     weights.forEach((weight, i) => {
       if (weight !== 0) sum.forEach((x, c) => (sum[c] = x + weight * values[i][c]));
@@ -1316,7 +1370,7 @@
   const prior = { softmax, sparsemax, topK, hard, blend, dotScores, distanceScores, attention,
     hopfield, softmin };
 
-  const gda = { jump, separation, logOdds, landscape, passage, align, ceiling, coherence, spinodal,
+  const gda = { ArgumentTypeError, ArgumentRangeError, toHex, fromHex, jump, separation, logOdds, landscape, passage, align, ceiling, coherence, spinodal,
     regime, stationaryPoints, barrier, threshold, radius, admission, select, selector, reconstruct,
     prior };
 
