@@ -659,23 +659,23 @@
     const count = regime(separation, alpha);
     if (count === 0) return [];
     const { minor, energy } = minorOf(separation, light);
-    // as if the key's well had the larger weight: the global minimum at 1 - minor
-    const found = [{ coordinate: minor, energy, kind: "global" }];
+    // as if the query's well had the larger weight, with t and 1 - t: each keeps its own digits
+    const found = [{ t: minor, rest: 1 - minor, energy, kind: "global" }];
     if (count === 3) {
       const [saddle, other] = outerZeros(separation, oddsOf(light));
       const kinds = [[saddle, "saddle"], [other, light === 0.5 ? "global" : "metastable"]];
       for (const [x, kind] of kinds) {
-        const t = backward(x, separation, light);
-        found.push({ coordinate: 1 - t, energy: passage(t, separation, light), kind });
+        const rest = backward(x, separation, light);
+        found.push({ t: 1 - rest, rest, energy: passage(rest, separation, light), kind });
       }
       if (light === 0.5) {
-        found[1].coordinate = 0.5;
-        found[2] = { coordinate: 1 - minor, energy, kind: "global" };
+        Object.assign(found[1], { t: 0.5, rest: 0.5 });
+        found[2] = { t: 1 - minor, rest: minor, energy, kind: "global" };
       }
     }
-    // found ascends in 1 - t
-    if (alpha > 0.5) return found;
-    return found.map((one) => ({ ...one, coordinate: 1 - one.coordinate })).reverse();
+    if (alpha <= 0.5) found.reverse();
+    return found.map(({ t, rest, energy, kind }) =>
+      ({ coordinate: alpha > 0.5 ? t : rest, energy, kind }));
   }
 
   /**
