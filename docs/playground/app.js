@@ -82,12 +82,16 @@
   // the example that the state is, whatever of it is shown
   function presetOf(state) {
     const bare = (of) => encode({ ...of, step: 0, view: [0, 0, 1], layers: LAYERS, pair: "selected" });
-    return page.presets.list.find((preset) => bare(preset.state) === bare(state));
+    return page.presets.list.find((preset) => bare(preset.state) === bare(state)) ?? null;
   }
 
-  let explained;
+  // The text of an example stays while its state is changed: were it to go, the plane would jump
+  // under the finger that drags.
+  let explained; // undefined: nothing is shown yet
   function explain(preset) {
-    if (preset === explained) return;
+    const own = byId("preset").options[0];
+    own.textContent = explained && !preset ? `changed: ${explained.title}` : "your own";
+    if (preset ? preset === explained : explained !== undefined) return;
     explained = preset;
     if (!preset) {
       byId("preset-text").replaceChildren(html("p", { class: "soft" },
@@ -99,6 +103,8 @@
     if (page.presets.inRepository) where.append(", in the source of its chapter");
     byId("preset-text").replaceChildren(html("p", {}, preset.text.join(" ")), where);
   }
+
+  const forget = () => (explained = undefined);
 
   function freePlace(state) {
     const [x, y, half] = state.view;
@@ -155,6 +161,7 @@
   }
 
   function fromAddress() {
+    forget();
     try {
       take(location.hash.length > 1 ? decode(location.hash) : copy(DEFAULTS));
       notice("");

@@ -34,7 +34,7 @@
   }
 
   /**
-   * @param {SVGElement} layer Where the handles are drawn.
+   * @param {SVGElement} layer Where the handles are drawn, in the document.
    * @param {object} act move(which, point), choose(index), remove(index), reveal(which).
    */
   function create(layer, act) {
@@ -125,7 +125,8 @@
     layer.addEventListener("pointerup", release);
     layer.addEventListener("pointercancel", release);
     layer.addEventListener("keydown", type);
-    layer.addEventListener("focusin", (event) => {
+    // not at the layer: an SVG element that listens to focus becomes a stop of the Tab key itself
+    layer.ownerSVGElement.parentElement.addEventListener("focusin", (event) => {
       const [x, y] = view.toPixel(positionOf(whichOf(event.target)));
       if (x < 0 || y < 0 || x > view.width || y > view.height) act.reveal();
     });
