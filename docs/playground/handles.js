@@ -120,6 +120,8 @@
       groups.get(which)?.focus({ preventScroll: true });
     }
 
+    // a finger on a handle must not scroll the page, and touch-action does nothing inside an SVG
+    layer.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     layer.addEventListener("pointerdown", press);
     layer.addEventListener("pointermove", drag);
     layer.addEventListener("pointerup", release);
