@@ -98,7 +98,7 @@
         "A state of your own. Choose an example to see a theorem or an erratum at work."));
       return;
     }
-    const link = html("a", { href: page.presets.linkTo(preset.clause, preset.chapter) }, preset.clause);
+    const link = html("a", { href: page.presets.link(preset) }, preset.clause);
     const where = html("p", {}, "Clause ", link);
     if (page.presets.inRepository) where.append(", in the source of its chapter");
     byId("preset-text").replaceChildren(html("p", {}, preset.text.join(" ")), where);

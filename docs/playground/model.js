@@ -60,7 +60,9 @@
       const t = role === "alignment" ? aligned.coordinate : point.coordinate;
       const position = role === "alignment" ? aligned.alignmentPoint
         : query.map((x, axis) => (1 - t) * x + t * key[axis]);
-      return { t, energy: role === "alignment" ? aligned.energy : point.energy, role, position, words: WORDS[role] };
+      // the two global minima have one energy, and the core's correctly rounded one is of the alignment point
+      const energy = point.kind === "global" ? aligned.energy : point.energy;
+      return { t, energy, role, position, words: WORDS[role] };
     });
     return {
       index, query, key, alpha, tau, separation, stationary,

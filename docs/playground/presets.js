@@ -48,7 +48,7 @@
       "GDA-erratum-saturation", "15-sources"],
     ["iris", "Erratum: flowers and their nearest neighbours",
       {
-        query: [4.5, 1.5], alpha: 0.5, view: [4.1, 1.2, 2.7],
+        query: [4.5, 1.5], alpha: 0.5, view: [3.7, 1.2, 2.9],
         keys: [[1.4, 0.2], [1.7, 0.4], [1.3, 0.3], [4.7, 1.4], [4.9, 1.5], [3.5, 1], [6, 2.5], [5.1, 1.9], [5.8, 2.2]],
       },
       ["Keys are nine flowers of Iris, by length and width of a petal in cm: three setosa (0–2), three versicolor (3–5), three virginica (6–8).",
@@ -68,7 +68,7 @@
       { query: [-2.5, 0], keys: [[2.5, 0.5], [1.5, -2], [-0.8, 2.6]], alpha: 0.9, tau: 0.15 },
       ["At weight 0.9 no energy exceeds the ceiling −log 0.9 = 0.105361, so a threshold of 0.15 excludes nothing, however far the key.",
         "The radius of this threshold is infinite."],
-      "GDA-thm-vacuous", "13-theorems-pair"],
+      "GDA-thm-vacuous", "14-theorems-selection"],
     ["log2", "log 2, rounded, is below the ceiling",
       { query: [0, 0], keys: [[6.3, 0], [0, 6.1]], alpha: 0.5, tau: Math.LN2, view: [2, 2, 7.5] },
       ["The float nearest to log 2 is about 2.3e−17 below the real ceiling, so it has a radius: keys with a separation above 38.31 are excluded.",
@@ -126,10 +126,10 @@
   const inRepository =
     location.protocol === "file:" && /\/docs\/playground\/(index\.html)?$/.test(location.pathname);
 
-  /** Where a clause is to be read, seen from this page. */
-  const linkTo = (clause, chapter) => inRepository
-    ? `../../spec/text/${chapter}.md`
-    : `../standard/${chapter}.html#${clause.toLowerCase()}`;
+  const siteLink = ({ clause, chapter }) => `../standard/${chapter}.html#${clause.toLowerCase()}`;
 
-  page.presets = { list, linkTo, inRepository };
+  /** Where the clause of an example is to be read, seen from this page. */
+  const link = (preset) => inRepository ? `../../spec/text/${preset.chapter}.md` : siteLink(preset);
+
+  page.presets = { list, link, siteLink, inRepository };
 })((globalThis.gdaPage ??= {}));
