@@ -142,11 +142,12 @@
   function toHex(x) {
     if (Number.isNaN(x)) return "nan";
     if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
+    if (x === 0) return Object.is(x, -0) ? "-0x0.0p+0" : "0x0.0p+0";
     scratch.setFloat64(0, x);
     const word = scratch.getBigUint64(0);
     const field = Number((word >> 52n) & 0x7ffn);
     const digits = (word & 0xfffffffffffffn).toString(16).padStart(13, "0");
-    const power = field ? field - 1023 : x === 0 ? 0 : -1022;
+    const power = field ? field - 1023 : -1022;
     const sign = word >> 63n ? "-" : "";
     return `${sign}0x${field ? 1 : 0}.${digits}p${power < 0 ? "" : "+"}${power}`;
   }
@@ -636,7 +637,7 @@
         else high = middle;
       }
     };
-    return [odds === 0 ? 0 : between(0, turn), between(separation / 2, turn)];
+    return [between(0, turn), between(separation / 2, turn)];
   }
 
   // t = sigmoid(h - separation tanh x), the coordinate at -x, by the weights.
@@ -659,23 +660,22 @@
     const count = regime(separation, alpha);
     if (count === 0) return [];
     const { minor, energy } = minorOf(separation, light);
-    // as if the query's well had the larger weight, with t and 1 - t: each keeps its own digits
-    const found = [{ t: minor, rest: 1 - minor, energy, kind: "global" }];
-    if (count === 3) {
-      const [saddle, other] = outerZeros(separation, oddsOf(light));
-      const kinds = [[saddle, "saddle"], [other, light === 0.5 ? "global" : "metastable"]];
-      for (const [x, kind] of kinds) {
-        const rest = backward(x, separation, light);
-        found.push({ t: 1 - rest, rest, energy: passage(rest, separation, light), kind });
-      }
-      if (light === 0.5) {
-        Object.assign(found[1], { t: 0.5, rest: 0.5 });
-        found[2] = { t: 1 - minor, rest: minor, energy, kind: "global" };
-      }
+    // from the heavier well on: t and 1 - t, each with its own relative precision
+    const found = [{ near: minor, far: 1 - minor, energy, kind: "global" }];
+    if (count === 3 && light === 0.5) {
+      found.push({ near: 0.5, far: 0.5, energy: separation / 4, kind: "saddle" });
+      found.push({ near: 1 - minor, far: minor, energy, kind: "global" });
+    } else if (count === 3) {
+      outerZeros(separation, oddsOf(light)).forEach((x, n) => {
+        const far = backward(x, separation, light);
+        const height = passage(far, separation, light);
+        found.push({ near: 1 - far, far, energy: height, kind: ["saddle", "metastable"][n] });
+      });
     }
-    if (alpha <= 0.5) found.reverse();
-    return found.map(({ t, rest, energy, kind }) =>
-      ({ coordinate: alpha > 0.5 ? t : rest, energy, kind }));
+    const heavyQuery = alpha > 0.5;
+    const points = found.map(({ near, far, ...rest }) => (
+      { coordinate: heavyQuery ? near : far, ...rest }));
+    return heavyQuery ? points : points.reverse();
   }
 
   /**
@@ -685,17 +685,11 @@
    * @returns {{fromGlobal: number, fromMetastable: number} | null} null where there is no saddle
    */
   function barrier(separation, alpha = 0.5) {
-    asSize("separation", asFinite("separation", separation));
-    const light = lighter(asWeight("alpha", alpha));
-    if (regime(separation, alpha) !== 3) return null;
-    const { minor } = minorOf(separation, light);
-    const [first, second] = outerZeros(separation, oddsOf(light));
-    const saddle = first === 0 ? 0.5 : backward(first, separation, light);
-    const other = light === 0.5 ? minor : backward(second, separation, light);
-    // at a stationary t the landscape is separation t^2 + log((1 - t)/alpha), and mirrored
-    const rise = (from, to) =>
-      Math.max(separation * (to - from) * (to + from) + Math.log1p((from - to) / (1 - from)), 0);
-    return { fromGlobal: rise(minor, 1 - saddle), fromMetastable: rise(other, saddle) };
+    const points = stationaryPoints(separation, alpha);
+    if (points.length !== 3) return null;
+    const above = (one) => Math.max(points[1].energy - one.energy, 0);
+    const [first, last] = alpha > 0.5 ? [points[0], points[2]] : [points[2], points[0]];
+    return { fromGlobal: above(first), fromMetastable: above(last) };
   }
 
   /**
