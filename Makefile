@@ -10,7 +10,7 @@ CUDA := .venv-cuda
 COMPILERS := $(CUDA)/.installed
 
 .PHONY: verify test check unit browser proofs coq coq-tools trace lint types explore vectors mutants \
-	bench bench-oracle peers map distributed cuda-report cuda-check cuda-device cuda-device-here clean
+	bench bench-oracle peers map figures distributed cuda-report cuda-check cuda-device cuda-device-here clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -49,8 +49,8 @@ trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
 lint: $(TESTS)
-	$(BIN)/ruff check reference accelerated benchmarks spec tests tools proofs
-	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools proofs
+	$(BIN)/ruff check reference accelerated benchmarks spec tests tools proofs docs/figures
+	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools proofs docs/figures
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
 types: $(TESTS)
@@ -100,6 +100,10 @@ map: $(TESTS)
 	  --svg docs/map/map.svg --png docs/map/map.png
 	$(BIN)/python tools/make_prior_table.py
 
+# The figures of the text, from the reference, and their captions wherever they stand.
+figures: $(TESTS)
+	$(BIN)/python tools/make_figures.py
+
 # Judges public implementations of the prior operators and writes docs/peer-verdicts.md and .json;
 # PEERS="entmax:sparsemax" judges that one alone and keeps the rest.
 peers: $(STAMP)
@@ -138,7 +142,7 @@ $(STAMP): pyproject.toml
 	touch $(STAMP)
 
 $(TESTS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,peers,distributed]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,figures,peers,distributed]"
 	touch $(TESTS)
 
 clean:
