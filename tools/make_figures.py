@@ -22,14 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "figures"
 JAPANESE = ROOT / "docs" / "ja" / "definition.md"
 PAGE = FOLDER / "index.md"
-
-_HEAD = """\
-# Figures
-
-Every figure is computed from the reference (`gd_attention`) by a script of this folder, and drawn
-again by `make figures`. The tests compare the files byte for byte and check what the captions say.
-Lines differ in dashes, points in shape and filling: nothing is told by colour alone.
-"""
+PAGE_JAPANESE = ROOT / "docs" / "ja" / "figures.md"
 
 
 def package() -> ModuleType:
@@ -48,15 +41,19 @@ def module(name: str) -> ModuleType:
     return importlib.import_module(f"{package().__name__}.{name}")
 
 
+def listed() -> dict[str, Any]:
+    """The content of figures.toml."""
+    return tomllib.loads((FOLDER / "figures.toml").read_text(encoding="utf-8"))
+
+
 def entries() -> list[dict[str, Any]]:
     """The figures in the order of the page, their texts on one line each."""
-    text = (FOLDER / "figures.toml").read_text(encoding="utf-8")
     return [
         {
             key: " ".join(value.split()) if isinstance(value, str) else value
             for key, value in e.items()
         }
-        for e in tomllib.loads(text)["figure"]
+        for e in listed()["figure"]
     ]
 
 
@@ -70,7 +67,7 @@ def block(entry: dict[str, Any], page: Path, japanese: bool = False) -> str:
     """Image and caption as Markdown, for a page that lies at that path."""
     file = Path(os.path.relpath(FOLDER / f"{entry['name']}.svg", page.parent)).as_posix()
     if japanese:
-        caption = f"**図:{entry['title_ja']}。** {entry['caption_ja']}"
+        caption = f"**図：{entry['title_ja']}。** {entry['caption_ja']}"
         return f"![{entry['alt_ja']}]({file})\n\n{caption}\n"
     # a formula stays on one line: a line that begins with its plus would begin a list
     whole = re.sub(r"\$[^$]+\$", lambda formula: formula[0].replace(" ", "\0"), entry["caption"])
@@ -97,9 +94,18 @@ def placed(page: Path, japanese: bool = False) -> str:
     return re.sub(pattern, renewed, page.read_text(encoding="utf-8"))
 
 
+def gallery_japanese() -> str:
+    """The page of all figures, in Japanese."""
+    parts = [
+        f"## {entry['title_ja']}\n\n{block(entry, PAGE_JAPANESE, japanese=True)}"
+        for entry in entries()
+    ]
+    return "\n".join([listed()["page_ja"], *parts])
+
+
 def gallery() -> str:
     """The page of all figures."""
-    parts = [_HEAD]
+    parts = [listed()["page"]]
     for entry in entries():
         chapter = f"[spec/text/{entry['chapter']}](../../spec/text/{entry['chapter']})"
         parts.append(
@@ -115,6 +121,7 @@ def pages() -> dict[Path, str]:
     found = {path: placed(path) for path in sorted(chapters)}
     found[JAPANESE] = placed(JAPANESE, japanese=True)
     found[PAGE] = gallery()
+    found[PAGE_JAPANESE] = gallery_japanese()
     return found
 
 
