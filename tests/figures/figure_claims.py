@@ -27,7 +27,7 @@ def digits(value: float, places: int) -> str:
 
 
 def field(alpha: float) -> float:
-    """GDA-def-log-odds."""
+    """The log-odds of the key."""
     return math.log((1.0 - alpha) / alpha)
 
 
@@ -39,7 +39,7 @@ def axis(t: Any, separation: float, alpha: float) -> Any:
 
 
 def residual(t: Any, separation: Any, alpha: float) -> Any:
-    """GDA-thm-stationarity: 0 at a stationary point; positive where the landscape rises."""
+    """T2: 0 at a stationary point; positive where the landscape rises."""
     return t - 1.0 / (1.0 + np.exp(-(field(alpha) + separation * (2.0 * t - 1.0))))
 
 
