@@ -23,7 +23,6 @@ def data() -> Data:
             "midpoint_energy": float(energy([LENGTH / 2], query, key, 0.5)),
             "aligned": aligned,
             "aligned_energy": float(align(LENGTH**2, 0.5).energy),
-            "end_energy": float(energy(key, query, key, 0.5)),
         }
     )
 

@@ -37,7 +37,8 @@ def data() -> Data:
         fields.append(energy(grid, np.zeros(2), key, alpha))
         lengths.append(key[0])
         points.append(t * key[0])
-        heights.append(energy(np.nan_to_num(t)[:, None] * key, np.zeros(2), key, alpha))
+        height = energy(np.nan_to_num(t)[:, None] * key, np.zeros(2), key, alpha)
+        heights.append(np.where(np.isnan(t), np.nan, height))
     result |= {
         "length": np.array(lengths),
         "points": np.array(points),

@@ -47,7 +47,7 @@ def draw(figure: Figure, data: Data) -> None:
             annotation_clip=False,
         )
         label(axes, top + 0.012, 3.2, rf"$\alpha = {name}$", color=look["color"])
-    label(axes, 0.87, 4.72, r"from the ceiling on $r = +\infty$", ha="right")
+    label(axes, 0.92, 5.5, r"$r = +\infty$", clip_on=False)
     axes.axvline(0.0, color=MUTED, linewidth=0.8)
     label(axes, -0.062, 1.7, "below 0: no key", ha="center", rotation=90)
     axes.set(

@@ -30,7 +30,6 @@ def data() -> Data:
             "lengths": np.array(lengths),
             "path": found.queries[:, 0],
             "indices": found.indices[:, 0],
-            "energies": found.energies[:, 0],
         }
     )
 

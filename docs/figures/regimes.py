@@ -41,8 +41,8 @@ def data() -> Data:
         result[f"{name}_coordinates"] = points.coordinate
         result[f"{name}_heights"] = np.array(
             [
-                profile(y, alpha, row)
-                for y, row in zip(separations, np.nan_to_num(points.coordinate), strict=True)
+                np.where(np.isnan(row), np.nan, profile(y, alpha, np.nan_to_num(row)))
+                for y, row in zip(separations, points.coordinate, strict=True)
             ]
         )
     # where the saddle and the second minimum are born: K'(m) = 0 on the query's side

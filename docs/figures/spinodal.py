@@ -45,7 +45,7 @@ def draw(figure: Figure, data: Data) -> None:
         **plain,
     )
     label(axes, 3.6, 0.22, "two global minima", color=SECOND, **plain)
-    label(axes, 5.7, 2.4, r"$|h| = h_c(\Lambda)$", ha="right", color=LINES[0]["color"])
+    label(axes, 5.25, 2.4, r"$|h| = h_c(\Lambda)$", ha="right", color=LINES[0]["color"])
     axes.set(
         xlim=(0.0, 8.0),
         ylim=(-3.0, 3.0),
