@@ -7,9 +7,12 @@ STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-tests
 # CUDA's compilers replace a part of Numba and weigh as much as all else, so they live apart.
 CUDA := .venv-cuda
+# What the site needs: Sphinx, and from npm the style and the fonts of formulas.
+DOCS := $(VENV)/.installed-docs
+KATEX := build/npm/node_modules/katex/dist
 COMPILERS := $(CUDA)/.installed
 
-.PHONY: verify test check unit browser proofs coq coq-tools trace lint types explore vectors mutants \
+.PHONY: verify test check unit browser docs katex proofs coq coq-tools trace lint types explore vectors mutants \
 	bench bench-oracle peers map figures distributed cuda-report cuda-check cuda-device cuda-device-here clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
@@ -34,7 +37,7 @@ coq:
 coq-tools:
 	$(PYTHON) tools/check_coq.py --install --only-install
 
-unit: $(TESTS) browser
+unit: $(TESTS) browser katex
 	$(BIN)/python -m pytest
 
 # The report pages are opened in the system's chromium. Without it those tests are skipped, and fail
@@ -45,12 +48,22 @@ browser:
 	       && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	  || echo "chromium is missing: the tests of the report pages need it"
 
+# The site, in build/docs/html: every proof executed, every formula rendered, every link followed.
+# Takes some minutes; nothing that it writes asks a network for anything.
+docs: $(DOCS) $(KATEX)/katex.min.css
+	$(BIN)/python tools/build_docs.py --katex $(KATEX)
+
+# For the tests of the site. Without npm they are skipped, and fail where the variable CI is set.
+katex:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(KATEX)/katex.min.css; \
+	  else echo "npm is missing: the tests of the site need it"; fi
+
 trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
 lint: $(TESTS)
-	$(BIN)/ruff check reference accelerated benchmarks spec tests tools proofs docs/figures
-	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools proofs docs/figures
+	$(BIN)/ruff check reference accelerated benchmarks spec tests tools proofs docs
+	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools proofs docs
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
 types: $(TESTS)
@@ -136,13 +149,23 @@ $(COMPILERS): pyproject.toml
 	$(CUDA)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[cuda-report]"
 	touch $(COMPILERS)
 
+$(DOCS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	touch $(DOCS)
+
+$(KATEX)/katex.min.css: docs/package.json docs/package-lock.json
+	mkdir -p build/npm
+	cp docs/package.json docs/package-lock.json build/npm/
+	npm ci --prefix build/npm --no-audit --no-fund --silent
+	touch $(KATEX)/katex.min.css
+
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV))
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[accelerated]"
 	touch $(STAMP)
 
 $(TESTS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,figures,peers,distributed]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,figures,peers,distributed,docs]"
 	touch $(TESTS)
 
 clean:
