@@ -12,8 +12,9 @@ DOCS := $(VENV)/.installed-docs
 KATEX := build/npm/node_modules/katex/dist
 COMPILERS := $(CUDA)/.installed
 
-.PHONY: verify test check unit browser docs pdf katex pango proofs coq coq-tools trace lint types explore vectors mutants \
-	bench bench-oracle peers map distributed cuda-report cuda-check cuda-device cuda-device-here clean
+.PHONY: verify test check unit browser docs pdf katex pango proofs coq coq-tools trace lint types \
+	explore vectors mutants bench bench-oracle peers map figures distributed cuda-report cuda-check \
+	cuda-device cuda-device-here clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -126,6 +127,10 @@ map: $(TESTS)
 	  --svg docs/map/map.svg --png docs/map/map.png
 	$(BIN)/python tools/make_prior_table.py
 
+# The figures of the text, from the reference, and their captions wherever they stand.
+figures: $(TESTS)
+	$(BIN)/python tools/make_figures.py
+
 # Judges public implementations of the prior operators and writes docs/peer-verdicts.md and .json;
 # PEERS="entmax:sparsemax" judges that one alone and keeps the rest.
 peers: $(STAMP)
@@ -174,7 +179,7 @@ $(STAMP): pyproject.toml
 	touch $(STAMP)
 
 $(TESTS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,peers,distributed,docs]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,figures,peers,distributed,docs]"
 	touch $(TESTS)
 
 clean:

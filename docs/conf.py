@@ -29,6 +29,7 @@ version = release
 
 extensions = [
     "gda_clauses",
+    "gda_language",
     "gda_paths",
     "gda_permalinks",
     "gda_playground",

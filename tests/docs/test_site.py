@@ -118,3 +118,9 @@ def test_the_check_of_links_sees_a_fault(tmp_path: Path, page: str, problem: str
 def test_the_check_of_links_lets_a_reader_go_out(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text('<a id="x" href="https://example.org/">x</a><a href="#x">')
     assert check_site.problems(tmp_path) == []
+
+
+def test_japanese_pages_say_their_language(site: Path) -> None:
+    for page in ("ja/definition.html", "ja/figures.html", "ja/readme.html"):
+        assert re.search(r'<html [^>]*lang="ja"', (site / page).read_text()), page
+    assert re.search(r'<html [^>]*lang="en"', (site / "index.html").read_text())
