@@ -1,4 +1,4 @@
-"""The numbers on the page are those of the definition: judged by the oracle, and the reference's."""
+"""The numbers on the page: judged by the oracle, and equal to the reference's."""
 
 from __future__ import annotations
 
@@ -138,8 +138,8 @@ def test_the_numbers_are_the_reference_s(playground):
         for name, values in wanted.items():
             slack = 0.0
             if name.startswith("barrier"):
-                # a barrier that vanishes keeps no relative precision: a few (1 + separation) eps, by
-                # the docstring of the reference; 8 of them on either side
+                # a barrier that vanishes keeps no relative precision: a few (1 + separation) eps,
+                # says the docstring of the reference; 8 of them on either side
                 slack = 16 * (1 + wanted["pair-separation"][0]) * 2.0**-52
             assert same(got[name], values, slack), (number, name, got[name], values)
         chosen = scene.call(gda.gd_attention)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import gd_attention as gda
 import numpy as np
@@ -175,7 +176,7 @@ def metastable(visit: Visit) -> None:
 def onward(visit: Visit) -> None:
     assert visit.values("path-index")[:4] == [0, 0, 1, 1]
     energies = visit.values("path-energy")
-    assert all(after < before for before, after in zip(energies, energies[1:], strict=False))
+    assert all(after < before for before, after in pairwise(energies))
 
 
 def stuck(visit: Visit) -> None:
