@@ -32,7 +32,6 @@ ROOT = Path(__file__).parents[2]
 SHOWN = {
     "text": "a layout, a formula or a line of a protocol",
     "bibtex": "an entry of a bibliography; test_cite.py compares it with the package",
-    "json": "a message, described by its schema",
 }
 
 # Commands that are not run: the start of the command, and the reason.
