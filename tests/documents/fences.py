@@ -31,15 +31,14 @@ ROOT = Path(__file__).parents[2]
 
 SHOWN = {
     "text": "a layout, a formula or a line of a protocol",
-    "bibtex": "an entry of a bibliography; test_cite.py compares it with the package",
+    "bibtex": "an entry of a bibliography; tests/spec/test_citation.py holds it to CITATION.cff",
 }
 
 # Commands that are not run: the start of the command, and the reason.
 NOT_RUN = {
     "pip install": "would change the environment of the tests; tests/packaging installs the wheel",
-    "python -m venv": "would make a second environment, and all packages in it",
+    "python3 -m venv": "would make a second environment, and all packages in it",
     "make": "a target of its own, of minutes",
-    "git clone": "the address is not known here",
 }
 
 # Commands that take minutes as they stand, and what is run in their place.

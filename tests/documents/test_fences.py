@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import fences
 import pytest
 
@@ -27,7 +29,6 @@ $ python -c "from twice import twice; print(twice(3), 'of', 12345)"
 6 of ...
 $ cat <<'END'
 > one
-
 > END
 one
 
@@ -53,7 +54,7 @@ def run(text, folder):
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(__import__("sys").modules, "twice", raising=False)
+    monkeypatch.delitem(sys.modules, "twice", raising=False)
 
 
 def test_a_sound_page_passes(tmp_path):
