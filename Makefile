@@ -12,7 +12,7 @@ DOCS := $(VENV)/.installed-docs
 KATEX := build/npm/node_modules/katex/dist
 COMPILERS := $(CUDA)/.installed
 
-.PHONY: verify test check unit browser docs katex proofs coq coq-tools trace lint types explore vectors mutants \
+.PHONY: verify test check unit browser docs pdf katex pango proofs coq coq-tools trace lint types explore vectors mutants \
 	bench bench-oracle peers map figures distributed cuda-report cuda-check cuda-device cuda-device-here clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
@@ -37,7 +37,7 @@ coq:
 coq-tools:
 	$(PYTHON) tools/check_coq.py --install --only-install
 
-unit: $(TESTS) browser katex
+unit: $(TESTS) browser katex pango
 	$(BIN)/python -m pytest
 
 # The report pages are opened in the system's chromium. Without it those tests are skipped, and fail
@@ -50,8 +50,21 @@ browser:
 
 # The site, in build/docs/html: every proof executed, every formula rendered, every link followed.
 # Takes some minutes; nothing that it writes asks a network for anything.
-docs: $(DOCS) $(KATEX)/katex.min.css
-	$(BIN)/python tools/build_docs.py --katex $(KATEX)
+docs: $(DOCS) $(KATEX)/katex.min.css pango
+	pdf=$$($(BIN)/python docs/print/make_pdf.py --npm build/npm/node_modules) \
+	  && $(BIN)/python tools/build_docs.py --katex $(KATEX) --pdf "$$pdf"
+
+# The standard alone, as build/docs/pdf/gda-1.0.pdf.
+pdf: $(DOCS) $(KATEX)/katex.min.css pango
+	$(BIN)/python docs/print/make_pdf.py --npm build/npm/node_modules
+
+# Lays out the text of the printed edition. Without it its tests are skipped, and fail where the
+# variable CI is set.
+pango:
+	@$(PYTHON) -c 'import ctypes; ctypes.CDLL("libpangoft2-1.0.so.0")' 2>/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && apt-get update -qq && apt-get install -y -qq libpangoft2-1.0-0 libharfbuzz-subset0 >/dev/null; } \
+	  || echo "pango is missing: the printed edition needs it"
 
 # For the tests of the site. Without npm they are skipped, and fail where the variable CI is set.
 katex:

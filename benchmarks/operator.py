@@ -17,6 +17,7 @@ import argparse
 import json
 import statistics
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ import numpy as np
 from .data import FULL, make
 from .operator_peers import BETA_002, BETA_1, GRID, SPEED, VARIANTS
 from .operator_report import write
-from .run import Worker, kept, machine
+from .run import PAUSE, Worker, kept, machine
 
 _SHORT = 0.02  # seconds
 _SLOW = 2.0  # seconds of a call that is only a yardstick, from which one round is enough
@@ -86,6 +87,7 @@ def measure(
         slow = {name for name, seconds in times.items() if seconds}
         for _ in range(rounds):
             for name in [name for name in workers if name not in slow]:
+                time.sleep(PAUSE)
                 reply = _ask(workers[name], run=True, repeat=repeats[name])
                 times[name].append(reply["seconds"])
         answers = {name: _ask(worker, index=True)["index"] for name, worker in workers.items()}
