@@ -39,7 +39,7 @@ coq-tools:
 	$(PYTHON) tools/check_coq.py --install --only-install
 
 unit: $(TESTS) browser katex pango
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The report pages are opened in the system's chromium. Without it those tests are skipped, and fail
 # where the variable CI is set.
