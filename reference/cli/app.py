@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from gd_attention.cli.explain import explain_command
 from gd_attention.cli.map import map_command
 from gd_attention.cli.report import report_command
 from gd_attention.cli.select import select_command
@@ -43,6 +44,7 @@ def _options(
 
 
 app.command("select")(select_command)
+app.command("explain")(explain_command)
 app.command("verify")(verify_command)
 app.command("report")(report_command)
 app.command("trace")(trace_command)

@@ -75,7 +75,7 @@ class Rows:
                 for i, piece in enumerate(np.split(result[place], pieces)):
                     first = row * self.width if self.order == "C" else i * len(self) + row
                     file.seek(self.offset + first * self.dtype.itemsize)
-                    if file.readinto(piece.view(np.uint8)) != piece.nbytes:
+                    if file.readinto(piece.view(np.uint8).data) != piece.nbytes:
                         raise self.source.error("cut short while it was read")
         return _native(result)
 
@@ -105,6 +105,9 @@ class Texts:
 
     def __len__(self) -> int:
         return self.count
+
+    def __getitem__(self, row: int) -> str:
+        return self.take(np.array([row]))[0]
 
     def take(self, rows: Index) -> list[str]:
         """Some texts."""

@@ -152,6 +152,29 @@ class Task:
             part = part == 1
         return part if pairs else part[:, 0]
 
+    def call(self, operator: Callable[..., Any], rows: slice, start: int, stop: int) -> Any:
+        """The operator's answer for some queries and keys.
+
+        Raises
+        ------
+        FileError
+            In place of the ValueError about a number that cannot be read.
+        """
+        query, keys = self.queries.part(rows.start, rows.stop), self.keys.part(start, stop)
+        mask = self.masks(rows, start, stop)
+        try:
+            return operator(
+                query, keys, alpha=self.alphas(start, stop), beta=self.beta,
+                threshold=self.thresholds(start, stop), mask=mask,
+            )  # fmt: skip
+        except ValueError:
+            # the operator knows what it cannot read, the file where it stands
+            mask = np.ones(1, np.bool_) if mask is None else mask
+            pairs = np.broadcast_to(mask, (len(query), len(keys)))
+            _refuse(self.queries, query, rows.start, np.logical_or.reduce(pairs, axis=1))
+            _refuse(self.keys, keys, start, np.logical_or.reduce(pairs, axis=0))
+            raise
+
 
 def selections(
     task: Task,
@@ -200,21 +223,8 @@ def _merge_chunk(
 ) -> None:
     """Let the winners of a chunk compete with the best so far."""
     keys = task.keys.part(start, stop)
-    alpha = task.alphas(start, stop)
-    mask = task.masks(rows, start, stop)
-    try:
-        found = operator(
-            query, keys, alpha=alpha, beta=task.beta, threshold=task.thresholds(start, stop),
-            mask=mask,
-        )  # fmt: skip
-    except ValueError:
-        # the operator knows what it cannot read, the file where it stands
-        mask = np.ones(1, np.bool_) if mask is None else mask
-        pairs = np.broadcast_to(mask, (len(query), len(keys)))
-        _refuse(task.queries, query, rows.start, np.logical_or.reduce(pairs, axis=1))
-        _refuse(task.keys, keys, start, np.logical_or.reduce(pairs, axis=0))
-        raise
-    weights = np.broadcast_to(np.asarray(alpha, np.float64), len(keys))
+    weights = np.broadcast_to(np.asarray(task.alphas(start, stop), np.float64), len(keys))
+    found = task.call(operator, rows, start, stop)
     for row in np.flatnonzero(found.index >= 0).tolist():
         chosen = int(found.index[row])
         key = order_key(
