@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from gd_attention.cli.certify import NotCertifiable
 from gd_attention.errors import PrecisionCapError
 from gd_attention.files.errors import FileError
 from gd_attention.files.reading import open_numbers, open_texts
@@ -16,6 +17,7 @@ from gd_attention.files.scratch import Scratch
 
 __all__ = [
     "FAULT",
+    "NO_ANSWER",
     "AlphaOption",
     "BetaOption",
     "KeysOption",
@@ -30,6 +32,8 @@ __all__ = [
 
 # Exit status where a file or the call is at fault.
 FAULT = 2
+# Exit status where the files are in order and the answer is no.
+NO_ANSWER = 1
 
 KeysOption = Annotated[str, typer.Option(help="File of the keys (N, D).", metavar="FILE[::PART]")]
 LabelsOption = Annotated[
@@ -59,10 +63,15 @@ ScratchOption = Annotated[
 
 @contextmanager
 def faults(command: str) -> Iterator[None]:
-    """Turn what a user can mend into a line on standard error and exit status 2."""
+    """Turn what a user can mend into a line on standard error and exit status 2; 1 where an open
+    comparison or an uncertified risk leaves no answer.
+    """
     try:
         yield
-    except (FileError, TypeError, ValueError, OSError, ImportError, PrecisionCapError) as error:
+    except (NotCertifiable, PrecisionCapError) as error:
+        typer.echo(f"gd-attention {command}: {error}", err=True)
+        raise typer.Exit(NO_ANSWER) from None
+    except (FileError, TypeError, ValueError, OSError, ImportError) as error:
         typer.echo(f"gd-attention {command}: {error}", err=True)
         raise typer.Exit(FAULT) from None
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import numpy as np
 import typer
+from gd_attention.cli.certify import certified_threshold, certifies, statement
 from gd_attention.cli.inputs import (
     AlphaOption,
     BetaOption,
@@ -64,6 +66,22 @@ def select_command(
     accelerated: Annotated[
         bool, typer.Option("--accelerated", help="Use the compiled operator: the same bits.")
     ] = False,
+    calibrate_risk: Annotated[
+        float | None,
+        typer.Option(help="Certify a threshold for this risk of a wrong label, and use it.",
+                     metavar="RISK"),
+    ] = None,
+    delta: Annotated[
+        float | None, typer.Option(help="Probability that the certificate may fail.")
+    ] = None,
+    labelled: Annotated[
+        str | None,
+        typer.Option(
+            help="File of queries with true labels, none of them a key: the column 'label' and all "
+            "others, or the members 'queries' and 'labels' of an .npz.",
+            metavar="FILE",
+        ),
+    ] = None,
     scratch: ScratchOption = None,
     query_rows: Annotated[
         int | None, typer.Option(min=1, help="Queries in memory at a time; no bit depends on it.")
@@ -78,7 +96,8 @@ def select_command(
     the member of an .npz, or columns joined by commas. A result has one row for each query, in
     their order; index -1 is an abstention.
 
-    Exit status: 0 done, 2 a file or an option is at fault, or cannot be written.
+    Exit status: 0 done, 1 no threshold is certifiable, 2 a file or an option is at fault, or the
+    output cannot be written.
     """
     with faults("select"), Scratch(scratch) as unpacked, watch() as bar:
         goal = _format(form, output)
@@ -95,12 +114,24 @@ def select_command(
         )
         names = labels_of(labels, task.keys, unpacked)
         operator = _operator(accelerated)
-        sizes = Sizes.fitting(task, accelerated)
-        sizes = Sizes(query_rows or sizes.queries, key_rows or sizes.keys)
+
+        def rows_of(task: Task) -> Sizes:
+            sizes = Sizes.fitting(task, accelerated)
+            return Sizes(query_rows or sizes.queries, key_rows or sizes.keys)
+
+        if certifies(calibrate_risk, delta, labelled):
+            assert calibrate_risk is not None and delta is not None and labelled is not None
+            bar.step("certifying")
+            certificate = certified_threshold(
+                task, names, labelled, calibrate_risk, delta, operator, rows_of, unpacked,
+                bar.advance,
+            )  # fmt: skip
+            typer.echo(statement(certificate), err=True)
+            task = replace(task, threshold=certificate.threshold)
         bar.step("selecting", len(task.queries) * len(task.keys))
         with _opened(output) as file:
             rows = writer(goal, file, unpacked)
-            for first, found in selections(task, operator, sizes, bar.advance):
+            for first, found in selections(task, operator, rows_of(task), bar.advance):
                 rows.write(_columns(first, found, names, task.values is not None, points))
             rows.close()
 

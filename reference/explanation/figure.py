@@ -128,7 +128,7 @@ def _in_reach(threshold: float, keys: list[KeyEvidence]) -> bool:
 def profile(t: Float, key: KeyEvidence) -> Float:
     """The landscape at coordinates t of the passage to a key: a function of separation and weight.
 
-    Clauses: GDA-thm-axis-reduction, GDA-def-landscape.
+    Clauses: GDA-thm-axis, GDA-def-landscape.
     """
     # on a line with the query at 0, in units in which beta is 1
     length = math.sqrt(key.separation)
@@ -168,4 +168,4 @@ def _energies(axes: Any, found: Explanation) -> None:
                 color=colour, markersize=7, label=standing.value, zorder=2, clip_on=False,
             )  # fmt: skip
     axes.set(xlim=(0.0, most), ylim=(0.0, None))
-    axes.legend(frameon=False, fontsize=8, loc="best")
+    axes.legend(framealpha=0.95, fontsize=8, loc="best")  # framed: its marks are no data

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from .rows import Rows
 
-__all__ = ["Sizes", "Task", "selections"]
+__all__ = ["Operator", "Sizes", "Task", "selections"]
 
 Array = NDArray[Any]
 Float = NDArray[np.float64]
