@@ -117,28 +117,29 @@ class _Lines:
 
     def __next__(self) -> list[str]:
         row = self._read()
-        if not row and any(self._read_rest()):
-            raise self._source.error(f"line {self.number}: expected a row, got an empty line")
-        if not row:
+        if row == []:
+            empty = self.number
+            while row == []:
+                row = self._read()
+            if row is not None:
+                raise self._source.error(f"line {empty}: expected a row, got an empty line")
+        if row is None:
             raise StopIteration
         return row
 
-    def _read(self) -> list[str]:
+    def _read(self) -> list[str] | None:
+        """The next row, [] for an empty line; None at the end."""
         try:
-            row = next(self._reader, [])
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise self._source.error(f"line {self._reader.line_num + 1}: {error}") from None
+            row = next(self._reader, None)
+        except csv.Error as error:
+            raise self._source.error(f"line {self._reader.line_num}: {error}") from None
+        except UnicodeDecodeError as error:
+            # bytes are decoded some lines ahead
+            raise self._source.error(
+                f"no UTF-8 text behind line {self._reader.line_num}: {error}"
+            ) from None
         self.number = self._reader.line_num
         return row
-
-    def _read_rest(self) -> Iterator[list[str]]:
-        number = self.number
-        try:
-            yield from self._reader
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise self._source.error(f"line {self._reader.line_num + 1}: {error}") from None
-        finally:
-            self.number = number
 
 
 def _header(source: Address, first: list[str]) -> list[str]:
