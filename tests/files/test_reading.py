@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
+from gd_attention.files import columnar
 from gd_attention.files.errors import FileError
 from gd_attention.files.reading import open_labelled, open_mask, open_numbers, open_rows, open_texts
 from gd_attention.files.rows import Rows
@@ -226,7 +227,11 @@ PARQUET: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", PARQUET)
-def test_bad_parquet(tmp_path: Path, scratch: Scratch, case: str) -> None:
+def test_bad_parquet(
+    tmp_path: Path, scratch: Scratch, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row is right in any batch: each holds one row here."""
+    monkeypatch.setattr(columnar, "_BATCH", 1)
     columns, message = PARQUET[case]
     path = tmp_path / "bad.parquet"
     parquet.write_table(pa.table(columns), path, row_group_size=1)

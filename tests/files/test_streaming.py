@@ -156,6 +156,34 @@ def test_a_number_that_is_not_finite_is_refused_where_it_stands_if_it_is_read(
     assert masked == expected(query[:1], keys, mask=np.arange(7) != 5)
 
 
+@pytest.mark.clause("GDA-mask-unread")
+def test_the_number_that_is_named_is_one_that_is_read(tmp_path: Path, scratch: Scratch) -> None:
+    """Row 0 holds no number and is masked; row 1 is at fault."""
+    keys = np.array([[np.nan], [np.inf], [0.0]])
+    np.save(tmp_path / "mask.npy", np.array([False, True, True]))
+    rows = open_rows("keys", written(tmp_path, "keys", "npy", keys), scratch)
+    one = open_rows("query", written(tmp_path, "one", "npy", np.ones((1, 1))), scratch)
+    mask = open_mask("mask", str(tmp_path / "mask.npy"), scratch)
+    with pytest.raises(FileError, match=r"keys: .*row 1, column 0: .*got inf"):
+        gathered(Task(one, rows, mask=mask), Sizes(1, 3))
+
+
+@pytest.mark.clause("GDA-def-admission", "GDA-thm-merge")
+@pytest.mark.parametrize("sizes", [Sizes(1, 1), Sizes(2, 3), Sizes(4, 7), Sizes(9, 9)], ids=str)
+def test_a_mask_for_pairs_is_cut_as_queries_and_keys_are(
+    tmp_path: Path, scratch: Scratch, sizes: Sizes
+) -> None:
+    random = np.random.default_rng(8)
+    query, keys, allowed = random.normal(size=(5, 2)), random.normal(size=(8, 2)), np.eye(5, 8, 2)
+    np.save(tmp_path / "mask.npy", allowed == 1.0)
+    task = Task(
+        open_rows("query", written(tmp_path, "query", "npy", query), scratch),
+        open_rows("keys", written(tmp_path, "keys", "npy", keys), scratch),
+        mask=open_mask("mask", str(tmp_path / "mask.npy"), scratch),
+    )
+    assert gathered(task, sizes) == expected(query, keys, mask=allowed == 1.0)
+
+
 def test_a_value_of_the_other_files_is_refused_where_it_stands(
     tmp_path: Path, scratch: Scratch
 ) -> None:
