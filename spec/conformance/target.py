@@ -81,8 +81,14 @@ def load(name: str) -> Callable[..., Any]:
         found: Any = importlib.import_module(module_name)
     except Exception as error:
         # a target's module may fail in any way while it is imported
+        name = error.name if isinstance(error, ModuleNotFoundError) else None
+        hint = (
+            "; it lies neither in the current folder nor among the installed packages"
+            if name and f"{module_name}.".startswith(f"{name}.")
+            else ""
+        )
         raise HarnessError(
-            f"target: cannot import {module_name!r}: {type(error).__name__}: {error}"
+            f"target: cannot import {module_name!r}: {type(error).__name__}: {error}{hint}"
         ) from error
     for part in path.split("."):
         try:
