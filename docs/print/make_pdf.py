@@ -47,8 +47,14 @@ def stage(npm: Path, source: Path, static: Path) -> None:
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
     pages = sorted((ROOT / "spec" / "text").glob("*.md")) + sorted(HERE.glob("*.md"))
+    figures = ROOT / "docs" / "figures"
     for path in pages:
-        shutil.copyfile(path, source / path.name)
+        # the text lies two folders deep, and is one folder here
+        text = path.read_text(encoding="utf-8").replace("](../../docs/figures/", "](figures/")
+        (source / path.name).write_text(text, encoding="utf-8")
+    (source / "figures").mkdir()
+    for path in sorted(figures.glob("*.svg")):
+        shutil.copyfile(path, source / "figures" / path.name)
     shutil.copyfile(HERE / "print.css", static / "print.css")
     fonts = static / "fonts"
     fonts.mkdir()

@@ -98,7 +98,7 @@ def test_it_says_that_it_is_not_normative_and_links_to_every_chapter() -> None:
     assert "規範ではない" in head and "英語の本文が優先する" in head
     for name in CHAPTERS:
         assert PROSE.count(f"(../../spec/text/{name})") == 2
-    assert "(../../docs/ja/definition.md)" in chapter("00-scope.md")
+    assert "`docs/ja/definition.md`" in chapter("00-scope.md")
 
 
 def test_the_glossary_names_the_terms_of_the_page() -> None:
