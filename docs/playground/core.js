@@ -690,9 +690,10 @@
   function barrier(separation, alpha = 0.5) {
     const points = stationaryPoints(separation, alpha);
     if (points.length !== 3) return null;
-    const above = (one) => Math.max(points[1].energy - one.energy, 0);
-    const [first, last] = alpha > 0.5 ? [points[0], points[2]] : [points[2], points[0]];
-    return { fromGlobal: above(first), fromMetastable: above(last) };
+    const [deep, saddle, high] = alpha > 0.5 ? points : [...points].reverse();
+    const fromMetastable = Math.max(saddle.energy - high.energy, 0);
+    // in two parts: the first barrier is not the smaller one, whatever rounding does
+    return { fromGlobal: fromMetastable + Math.max(high.energy - deep.energy, 0), fromMetastable };
   }
 
   /**
@@ -732,11 +733,15 @@
     if (tau === Infinity) return Infinity;
     if (light === 0.5 && tau <= 0.5) return 4 * tau;
     // the ceiling is no double: its distance from tau is formed before it is rounded
-    const [side, room] = refine((p) => {
-      const gap = minus(negative(log1pOf(negative(ball(dyadic(light))), p)), ball(dyadic(tau)), p);
-      return [signOfBall(gap), Math.max(rounded(gap), Number.MIN_VALUE)];
+    const a = ball(dyadic(light));
+    const [room, share] = refine((p) => {
+      const gap = minus(negative(log1pOf(negative(a), p)), ball(dyadic(tau)), p);
+      return signOfBall(gap) > 0 ? [rounded(gap), rounded(over(gap, a, p))] : [0, 0];
     });
-    if (side <= 0) return Infinity;
+    if (share === 0) return Infinity;
+    // Where the weight is tiny, u = a exp(-y) and the deficit is u, both up to a factor 1 + 4 a y;
+    // numbers of the size of the weight may be subnormal, their quotients are not.
+    if (light < 2 ** -70) return tau < light / 2 ? -Math.log1p(-tau / light) : -Math.log(share);
     const reached = (y) => {
       const { minor, energy } = minorOf(y, light);
       return room > tau ? energy >= tau : -Math.log1p(-minor) - y * minor * minor <= room;

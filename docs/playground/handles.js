@@ -28,7 +28,8 @@
         : svg("rect", { x: -9, y: -9, width: 18, height: 18, rx: 3, class: "body" }),
       svg("path", { d: "M-9 9L9 -9", class: "struck" }),
       // beside the handle: an alignment point may lie on it
-      svg("text", { x: 13, y: -13, class: "halo" }, isQuery ? "q" : String(which)),
+      svg("text", isQuery ? { x: -13, y: 13, class: "halo" } : { x: 13, y: -13, class: "halo" },
+        isQuery ? "q" : String(which)),
     );
     return group;
   }

@@ -42,22 +42,30 @@
     };
     const label = (text, [x, y], attributes = {}) =>
       picture.append(svg("text", { x, y, class: "halo", ...attributes }, text));
-    return { picture, words, toPixel, line, label, left, right, top, bottom };
+    return { picture, words, toPixel, line, label, left, right, top, bottom, named: [] };
   }
 
   /**
    * A level across the plot with its name, if it lies inside. The name stands where the curve is
-   * farthest from the level, on the side away from it.
+   * farthest from the level, on the side away from it, and not where the name of a close level is.
    */
   function level(plot, [x0, x1], [y0, y1], kind, text, value, curve) {
     if (!(value >= y0 && value <= y1)) return;
     plot.line(kind, [[x0, value], [x1, value]]);
     const places = [0.14, 0.3, 0.5, 0.7, 0.86].map((part) => x0 + part * (x1 - x0));
     const gap = (x) => curve(x) - value;
-    const best = places.reduce((a, b) => (Math.abs(gap(b)) > Math.abs(gap(a)) ? b : a));
-    const [x, y] = plot.toPixel([best, value]);
-    const below = gap(best) > 0 && y + 18 < plot.bottom;
-    plot.label(text, [x, below ? y + 15 : y - 6], { "text-anchor": "middle" });
+    const [, y] = plot.toPixel([x0, value]);
+    const half = 3.2 * text.length;
+    const spots = places.map((place) => {
+      const [at] = plot.toPixel([place, value]);
+      return { place, x: Math.min(Math.max(at, plot.left + half), plot.right - half) };
+    }).filter((spot) => !plot.named.some((name) =>
+      Math.abs(name.y - y) < 34 && Math.abs(name.x - spot.x) < name.half + half + 6));
+    if (!spots.length) return;
+    const best = spots.reduce((a, b) => (Math.abs(gap(b.place)) > Math.abs(gap(a.place)) ? b : a));
+    plot.named.push({ x: best.x, y, half });
+    const below = gap(best.place) > 0 && y + 18 < plot.bottom;
+    plot.label(text, [best.x, below ? y + 15 : y - 6], { "text-anchor": "middle" });
   }
 
   function profile(root, model) {

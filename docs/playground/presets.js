@@ -55,7 +55,7 @@
         "The published accuracy of 0.9467 on all of Iris is that of the nearest neighbour, as it must be with one weight."],
       "GDA-erratum-iris", "15-sources"],
     ["radius", "A threshold is a radius",
-      { query: [0, 0.2], keys: seven, alpha: 0.5, tau: 0.45 },
+      { query: [1.2, 1.2], keys: seven, alpha: 0.5, tau: 0.45 },
       ["With one weight a common threshold is a circle round the query: keys outside are excluded.",
         "Hatched is where a query would find no key inside the circle and abstain."],
       "GDA-def-radius", "06-admission"],

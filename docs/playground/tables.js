@@ -62,25 +62,25 @@
 
   function energies(model) {
     rows("energies",
-      ["key", "separation", "energy", "ceiling", "coordinate", "radius", "state"],
+      ["key", "state", "separation", "energy", "ceiling", "coordinate", "radius"],
       model.keys.map((key) => [
         String(key.index),
+        html("span", { "data-name": "state", "data-status": key.status }, REASON[key.status](key)),
         datum(key.separation, "separation"),
         datum(key.energy, "key-energy"),
         datum(key.ceiling, "key-ceiling"),
         datum(key.coordinate, "key-coordinate"),
         datum(key.radius, "radius"),
-        html("span", { "data-name": "state", "data-status": key.status }, REASON[key.status](key)),
       ]), model.selection.index);
   }
 
   function others(model) {
-    rows("outputs", ["operator", "output", "weights of the keys", "what they are"], model.others.map((other) => [
-      html("span", {}, page.marks.icon(other.shape, "other"), ` ${other.name}`),
+    rows("outputs", ["operator, with its weights", "output", "weights of the keys"], model.others.map((other) => [
+      html("span", {}, page.marks.icon(other.shape, "other"), ` ${other.name}`,
+        html("span", { class: "note" }, other.note)),
       other.point ? pointDatum(other.point, `other-${other.id}`) : "none",
       other.point ? html("span", { "data-name": `weights-${other.id}` }, other.weights.map((w) =>
         page.dom.shown(Number(w.toFixed(3)))).join(", ")) : "",
-      other.note,
     ]));
   }
 

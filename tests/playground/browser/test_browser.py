@@ -204,25 +204,22 @@ def test_every_setting_has_its_field(playground):
     assert visit.scene.beta == 2.82
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
+def test_a_bad_number_is_refused(playground):
+    """The field says why, is marked invalid, and the state stays."""
+    visit = playground()
+    before = visit.page.evaluate("location.hash")
+    for name, text, message in (
         ("alpha", "1", "alpha: expected a number between 0 and 1, both excluded, got"),
         ("beta", "0", "beta: expected a number from 1e-9 to 1e9, got"),
         ("threshold", "much", "threshold: expected a number, inf or -inf, got"),
         ("key 2, x", "", "key 2, x: expected a number from -1e9 to 1e9, got"),
-    ],
-)
-def test_a_bad_number_is_refused(playground, name, text, message):
-    """The field says why, is marked invalid, and the state stays."""
-    visit = playground()
-    before = visit.page.evaluate("location.hash")
-    field = visit.page.get_by_role("textbox", name=name, exact=True)
-    field.fill(text)
-    field.press("Tab")
-    assert field.get_attribute("aria-invalid") == "true"
-    told = visit.page.locator(f"#{field.get_attribute('aria-describedby')}")
-    assert (told.text_content() or "").startswith(message)
+    ):
+        field = visit.page.get_by_role("textbox", name=name, exact=True)
+        field.fill(text)
+        field.press("Tab")
+        assert field.get_attribute("aria-invalid") == "true"
+        told = visit.page.locator(f"#{field.get_attribute('aria-describedby')}")
+        assert (told.text_content() or "").startswith(message)
     visit.page.wait_for_timeout(400)
     assert visit.page.evaluate("location.hash") == before
 
@@ -261,9 +258,10 @@ def test_the_address_holds_the_state_exactly(playground):
         assert visit.page.url.split("#", 1)[1] == written
 
 
-@pytest.mark.parametrize(
-    ("bad", "named"),
-    [
+def test_a_bad_address_is_told(playground):
+    """The page says which field is wrong, and shows its first example."""
+    visit = playground("q=1")
+    for bad, named in (
         ("q=1", "q: expected 2 numbers"),
         ("q=1,nan", "q: expected a number from -1e9 to 1e9"),
         ("alpha=0", "alpha: expected a number between 0 and 1"),
@@ -274,14 +272,12 @@ def test_the_address_holds_the_state_exactly(playground):
         ("colour=red", "colour: not a field of this page"),
         ("q=0,0&q=1,1", "q: given twice"),
         ("q=%E0%A4%A", "malformed"),
-    ],
-)
-def test_a_bad_address_is_told(playground, bad, named):
-    """The page says which field is wrong, and shows its first example."""
-    visit = playground(bad)
-    notice = visit.page.get_by_role("alert").filter(has_text="The address holds no state")
-    assert named in (notice.text_content() or "")
-    assert visit.scene.query.tolist() == [-1.0, -0.5]
+    ):
+        if bad != "q=1":
+            visit.go(bad)
+        notice = visit.page.get_by_role("alert").filter(has_text="The address holds no state")
+        assert named in (notice.text_content() or "")
+        assert visit.scene.query.tolist() == [-1.0, -0.5]
     visit.go("q=0,0")
     assert not visit.page.locator("#notice").is_visible()
 

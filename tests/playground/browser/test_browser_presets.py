@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import gd_attention as gda
 import numpy as np
@@ -16,7 +17,9 @@ from playground_visit import FOLDER, ROOT, Visit
 def nearest(visit: Visit) -> int:
     """The key of least distance, by exact squares of the floats."""
     scene = visit.scene
-    squares = [sum((k - q) ** 2 for k, q in zip(key, scene.query, strict=True)) for key in exact(visit)]
+    squares = [
+        sum((k - q) ** 2 for k, q in zip(key, scene.query, strict=True)) for key in exact(visit)
+    ]
     return squares.index(min(squares))
 
 
@@ -115,8 +118,8 @@ def abstain(visit: Visit) -> None:
     assert visit.states() == ["threshold"] * 3
     query = visit.page.locator('[data-handle="query"]')
     query.focus()
-    for _ in range(60):
-        visit.after(lambda: query.press("ArrowDown"))
+    for _ in range(8):
+        visit.after(lambda: [query.press("ArrowDown") for _ in range(8)])
         if visit.value("index") >= 0:
             return
     raise AssertionError("no key was admitted on the way down")
@@ -173,7 +176,7 @@ def metastable(visit: Visit) -> None:
 def onward(visit: Visit) -> None:
     assert visit.values("path-index")[:4] == [0, 0, 1, 1]
     energies = visit.values("path-energy")
-    assert all(after < before for before, after in zip(energies, energies[1:], strict=False))
+    assert all(after < before for before, after in pairwise(energies))
 
 
 def stuck(visit: Visit) -> None:
