@@ -39,6 +39,15 @@ _FONTS = {
 # KaTeX's own style sheet, one long line, has rules for browsers that do not concern the printer.
 _OF_KATEX = re.compile(r"Ignored `.*` at 1:\d+, ", re.DOTALL)
 
+# Links of a chapter to other folders: a figure is printed, any other file is named.
+_FIGURE = re.compile(r"(!\[[^\]]*\]\()\.\./\.\./docs/figures/")
+_ELSEWHERE = re.compile(r"(?<!!)\[([^\]]*)\]\(\.\./\.\./([^)#]+)(?:#[^)]*)?\)")
+
+
+def _named(link: re.Match[str]) -> str:
+    text, path = link.groups()
+    return f"`{path}`" if text == path else f"{text} (`{path}`)"
+
 
 def stage(npm: Path, source: Path, static: Path) -> None:
     """Lay out the sources for Sphinx, and style sheet and fonts for the page."""
@@ -47,13 +56,12 @@ def stage(npm: Path, source: Path, static: Path) -> None:
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
     pages = sorted((ROOT / "spec" / "text").glob("*.md")) + sorted(HERE.glob("*.md"))
-    figures = ROOT / "docs" / "figures"
     for path in pages:
-        # the text lies two folders deep, and is one folder here
-        text = path.read_text(encoding="utf-8").replace("](../../docs/figures/", "](figures/")
+        text = _FIGURE.sub(r"\1figures/", path.read_text(encoding="utf-8"))
+        text = _ELSEWHERE.sub(_named, text)
         (source / path.name).write_text(text, encoding="utf-8")
     (source / "figures").mkdir()
-    for path in sorted(figures.glob("*.svg")):
+    for path in sorted((ROOT / "docs" / "figures").glob("*.svg")):
         shutil.copyfile(path, source / "figures" / path.name)
     shutil.copyfile(HERE / "print.css", static / "print.css")
     fonts = static / "fonts"
