@@ -181,7 +181,7 @@ function filled(item, from, to) {
   if (whole === null && !Number.isInteger(value)) throw refused();
   const integer = whole ?? BigInt(value);
   const [, unsigned, bits] = INTEGER.exec(to);
-  const cast = unsigned ? BigInt.asUintN(Number(bits), integer) : BigInt.asIntN(Number(bits), integer);
+  const cast = (unsigned ? BigInt.asUintN : BigInt.asIntN)(Number(bits), integer);
   if (cast !== integer) throw refused();
   return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer.toString();
 }

@@ -1,12 +1,13 @@
 // The mathematics of the playground: GD-Attention and what stands beside it, in one file.
 //
 // A classic script without dependencies. In a browser it sets `globalThis.gda`; in node it is also
-// `module.exports`. Written from the text of the standard; clause ids stand beside what they define.
+// `module.exports`. Written from the text of the standard; clause ids stand beside what they
+// define.
 //
 // Two arithmetics. What is drawn is computed in doubles. What is decided (the order of the keys,
 // admission, `unique`, the number of stationary points) is decided as for real numbers, and the
-// fields of a selected pair are rounded correctly: doubles with a proved bound come first, and where
-// they do not tell, exact integers (distances) or balls of rising precision (energies) do.
+// fields of a selected pair are rounded correctly: doubles with a proved bound come first, and
+// where they do not tell, exact integers (distances) or balls of rising precision (energies) do.
 "use strict";
 
 (function (root) {
@@ -21,7 +22,8 @@
   const show = (x) => (typeof x === "object" && x !== null ? JSON.stringify(x) : String(x));
 
   function asNumber(name, x) {
-    if (typeof x !== "number") throw new ArgumentTypeError(`${name}: expected a number, got ${show(x)}`);
+    if (typeof x !== "number")
+      throw new ArgumentTypeError(`${name}: expected a number, got ${show(x)}`);
     if (Number.isNaN(x)) throw new ArgumentRangeError(`${name}: expected a number, got NaN`);
     return x;
   }
@@ -64,7 +66,8 @@
 
   function asVector(name, x, dimension) {
     const size = asList(name, x).length;
-    if (size === 0) throw new ArgumentRangeError(`${name}: expected at least one coordinate, got none`);
+    if (size === 0)
+      throw new ArgumentRangeError(`${name}: expected at least one coordinate, got none`);
     if (dimension !== undefined && size !== dimension)
       throw new ArgumentRangeError(`${name}: expected ${dimension} coordinates, got ${size}`);
     for (let c = 0; c < size; c++) asFinite(`${name}[${c}]`, x[c]);
@@ -158,7 +161,8 @@
    * @returns {number}
    */
   function fromHex(text) {
-    const found = /^(-?)(?:0x([0-9a-f]+)(?:\.([0-9a-f]*))?p([+-]?\d{1,5})|(inf)|(nan))$/i.exec(text);
+    const found =
+      /^(-?)(?:0x([0-9a-f]+)(?:\.([0-9a-f]*))?p([+-]?\d{1,5})|(inf)|(nan))$/i.exec(text);
     if (typeof text !== "string" || found === null)
       throw new ArgumentRangeError(`text: expected a hexadecimal number, got ${show(text)}`);
     const [, sign, whole, fraction = "", power, infinite, nothing] = found;
@@ -290,8 +294,8 @@
     const { sum, off } = exponential(part, w, 0);
     let m = sum;
     for (let n = 0; n < halvings; n++) m = (m * m) >> BigInt(w);
-    // A squaring doubles the relative error and adds two units. The argument is off by a unit and by
-    // one for every log 2, and the result is below 2. The radius r of x <= 1/4 moves exp by 2 r exp.
+    // A squaring doubles the relative error and adds two units. The argument is off by a unit and
+    // by one for every log 2, and the result is below 2. A radius r <= 1/4 moves exp by 2 r exp.
     const r = ((off + 4n) << BigInt(halvings + 3)) + 2n * size(turns) + 4n;
     const wide = x.r ? shifted((m + r) * 2n * x.r, x.e) + 1n : 0n;
     return trimmed(m, r + wide, Number(turns) - w, p);
@@ -478,16 +482,15 @@
   function jump(query, key) {
     const d = asVector("query", query).length;
     asVector("key", key, d);
-    const halves = Array.from(key, (x, c) => x / 2 - query[c] / 2);
-    const top = halves.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-    const plain = plainSquare(query, key);
     const delta = Array.from(key, (x, c) => x - query[c]);
-    const shares = top === 0
-      ? Array.from(key, (x, c) => Math.sign(x - query[c]))
-      : halves.map((x) => x / top);
+    // where a difference overflows, half of it does not; halves of subnormal numbers are inexact
+    const unit = delta.every(Number.isFinite) ? 1 : 2;
+    const parts = unit === 1 ? delta : Array.from(key, (x, c) => x / 2 - query[c] / 2);
+    const top = parts.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    if (top === 0) return { delta, length: 0, direction: delta.map(() => 0) };
+    const shares = parts.map((x) => x / top);
     const norm = Math.sqrt(shares.reduce((sum, x) => sum + x * x, 0));
-    const length = plain > 0 ? Math.sqrt(plain) : 2 * (top * norm);
-    return { delta, length, direction: shares.map((x) => (norm > 0 ? x / norm : 0)) };
+    return { delta, length: unit * (top * norm), direction: shares.map((x) => x / norm) };
   }
 
   /**
@@ -687,9 +690,10 @@
   function barrier(separation, alpha = 0.5) {
     const points = stationaryPoints(separation, alpha);
     if (points.length !== 3) return null;
-    const above = (one) => Math.max(points[1].energy - one.energy, 0);
-    const [first, last] = alpha > 0.5 ? [points[0], points[2]] : [points[2], points[0]];
-    return { fromGlobal: above(first), fromMetastable: above(last) };
+    const [deep, saddle, high] = alpha > 0.5 ? points : [...points].reverse();
+    const fromMetastable = Math.max(saddle.energy - high.energy, 0);
+    // in two parts: the first barrier is not the smaller one, whatever rounding does
+    return { fromGlobal: fromMetastable + Math.max(high.energy - deep.energy, 0), fromMetastable };
   }
 
   /**
@@ -729,12 +733,15 @@
     if (tau === Infinity) return Infinity;
     if (light === 0.5 && tau <= 0.5) return 4 * tau;
     // the ceiling is no double: its distance from tau is formed before it is rounded
-    const room = refine((p) => {
-      const gap = minus(negative(log1pOf(negative(ball(dyadic(light))), p)), ball(dyadic(tau)), p);
-      signOfBall(gap);
-      return nearest(gap);
+    const a = ball(dyadic(light));
+    const [room, share] = refine((p) => {
+      const gap = minus(negative(log1pOf(negative(a), p)), ball(dyadic(tau)), p);
+      return signOfBall(gap) > 0 ? [rounded(gap), rounded(over(gap, a, p))] : [0, 0];
     });
-    if (room <= 0) return Infinity;
+    if (share === 0) return Infinity;
+    // Where the weight is tiny, u = a exp(-y) and the deficit is u, both up to a factor 1 + 4 a y;
+    // numbers of the size of the weight may be subnormal, their quotients are not.
+    if (light < 2 ** -70) return tau < light / 2 ? -Math.log1p(-tau / light) : -Math.log(share);
     const reached = (y) => {
       const { minor, energy } = minorOf(y, light);
       return room > tau ? energy >= tau : -Math.log1p(-minor) - y * minor * minor <= room;
@@ -762,7 +769,8 @@
     if (found === undefined) {
       if (oddsKept.size > 500) oddsKept.clear();
       const a = dyadic(light);
-      found = log1pOf(over(ball(difference({ m: 1n, e: 0 }, { m: a.m, e: a.e + 1 })), ball(a), p), p);
+      const gap = difference({ m: 1n, e: 0 }, { m: a.m, e: a.e + 1 });
+      found = log1pOf(over(ball(gap), ball(a), p), p);
       oddsKept.set(name, found);
     }
     return found;
@@ -795,7 +803,8 @@
     const [off, tilt] = [value(x), rise(x)];
     if (tilt.m <= tilt.r) throw IMPRECISE;
     const least = { m: 1n, r: 0n, e: bits(x.m) + x.e - p };
-    const way = over({ m: size(off.m) + off.r, r: 0n, e: off.e }, ball({ m: tilt.m - tilt.r, e: tilt.e }), p);
+    const most = ball({ m: size(off.m) + off.r, e: off.e });
+    const way = over(most, ball({ m: tilt.m - tilt.r, e: tilt.e }), p);
     const reach = middle(plus(scaled(way, 2), least, p));
     // off the ends by less than 2^-63 of the reach, which the radius below has room for
     const [low, high] = [middle(minus(x, reach, p + 64)), middle(plus(x, reach, p + 64))];
@@ -826,8 +835,8 @@
     if (isMidpoint(exact, light)) return ball({ m: exact.m, e: exact.e - 2 });
     const a = ball(dyadic(light));
     if (nearest(exact) > p) {
-      // The deficit is below 2 u, and u < 2 a exp(2 - separation) (GDA-thm-asymptotics); the ceiling
-      // is above a. So the deficit is less than 4 exp(2 - p) < 2^-p of the ceiling.
+      // The deficit is below 2 u, and u < 2 a exp(2 - separation) (GDA-thm-asymptotics); the
+      // ceiling is above a. So the deficit is less than 4 exp(2 - p) < 2^-p of the ceiling.
       const top = negative(log1pOf(negative(a), p));
       return { m: top.m, r: top.r + shifted(size(top.m), -p) + 1n, e: top.e };
     }
@@ -879,8 +888,8 @@
   // expm1, log, log1p, tanh and cosh is a relative error below 2^-40; engines keep about 2^-52.
   //
   // For every t the landscape is an upper bound of its minimum. Let z lie in a bracket of relative
-  // width 2^-25 around the zero, which the signs of F at its ends prove beyond their own error. Then
-  // u has a relative error below 2^-25 z, the landscape there exceeds the minimum by less than
+  // width 2^-25 around the zero, which the signs of F at its ends prove beyond their own error.
+  // Then u has a relative error below 2^-25 z, the landscape there exceeds the minimum by less than
   // separation (u 2^-25 z)^2, and the energy is at least separation u^2 (GDA-thm-closed-form): with
   // z < 450 a relative excess below 2^-32. A relative error of the separation enters with a factor
   // of at most 1 (GDA-thm-envelope), and rounding and the functions with less than 2^-36.
@@ -949,8 +958,8 @@
       return this.kept.bounds;
     }
 
-    // A cheap lower bound of the energy: with u <= 1/2 the mixture at the alignment point is at most
-    // (1 - a) exp(0) + a exp(-separation/4).
+    // A cheap lower bound of the energy: with u <= 1/2 the mixture at the alignment point is at
+    // most (1 - a) exp(0) + a exp(-separation/4).
     floor() {
       if (this.kept.floor === undefined) {
         const y = this.separation();
@@ -976,8 +985,9 @@
         if (bounds.high <= tau) return true;
         if (bounds.low > tau) return false;
       }
-      // beyond the ceiling by more than its error nothing is excluded
-      if (-Math.log1p(-this.light) * (1 + TRUST) <= tau) return true;
+      // beyond the ceiling by more than its error nothing is excluded; a subnormal ceiling may be
+      // off by half of itself
+      if (this.light > 1e-290 && -Math.log1p(-this.light) * (1 + TRUST) <= tau) return true;
       return refine((p) => signOfBall(minus(this.energyBall(p), ball(dyadic(tau)), p)) <= 0);
     }
 
@@ -1064,12 +1074,14 @@
     const read = (i) => given.mask === undefined || given.mask[i];
     const reads = Array.from({ length: count }, (_, i) => i).some(read);
     const size = asList("query", given.query).length;
-    if (size === 0) throw new ArgumentRangeError("query: expected at least one coordinate, got none");
+    if (size === 0)
+      throw new ArgumentRangeError("query: expected at least one coordinate, got none");
     if (reads) asVector("query", given.query);
     for (let i = 0; i < count; i++) {
       if (read(i)) asVector(`keys[${i}]`, given.keys[i], size);
       else if (asList(`keys[${i}]`, given.keys[i]).length !== size)
-        throw new ArgumentRangeError(`keys[${i}]: expected ${size} coordinates, got ${given.keys[i].length}`);
+        throw new ArgumentRangeError(
+          `keys[${i}]: expected ${size} coordinates, got ${given.keys[i].length}`);
     }
     if (given.values !== undefined && asList("values", given.values).length !== count)
       throw new ArgumentRangeError(`values: expected ${count} rows, got ${given.values.length}`);
@@ -1128,7 +1140,8 @@
     const values = given.values ?? given.keys;
     if (best === null) {
       const width = values.length ? values[0].length : given.query.length;
-      const output = typeof given.fill === "number" ? new Array(width).fill(given.fill) : given.fill;
+      const { fill } = given;
+      const output = typeof fill === "number" ? new Array(width).fill(fill) : fill;
       return { index: -1, output, energy: Infinity, coordinate: 0,
         alignmentPoint: Array.from(given.query), unique: false };
     }
@@ -1148,7 +1161,7 @@
   }
 
   /**
-   * Reconstruction (GDA-def-reconstruction): the query moves to its alignment point, again and again.
+   * Reconstruction (GDA-def-reconstruction): the query moves to its alignment point, and again.
    * @param {Problem} problem
    * @param {object} [options]
    * @param {number} [options.tolerance=1e-12] separation at which it has converged, at least 0
@@ -1162,7 +1175,8 @@
     asSize("tolerance", asFinite("tolerance", tolerance));
     asCount("maxSteps", maxSteps, 0);
     const stays = indexStays(given);
-    const path = { status: "max_steps", steps: 0, queries: [], indices: [], energies: [], coordinates: [] };
+    const path = { status: "max_steps", steps: 0, queries: [], indices: [], energies: [],
+      coordinates: [] };
     const limit = dyadic(tolerance);
     let query = Array.from(given.query);
     let index = null;
@@ -1190,9 +1204,10 @@
     }
   }
 
-  // Whether all keys that may be selected have one weight and one threshold (GDA-thm-reconstruction).
+  // Whether all keys that the mask allows have one weight and one threshold: then the index stays
+  // (GDA-thm-reconstruction).
   function indexStays(given) {
-    const read = given.keys.map((_, i) => i).filter((i) => given.mask === undefined || given.mask[i]);
+    const read = given.keys.map((_, i) => i).filter((i) => given.mask?.[i] ?? true);
     return read.every((i) =>
       oneOrEach(given.alpha, i) === oneOrEach(given.alpha, read[0]) &&
       oneOrEach(given.threshold, i) === oneOrEach(given.threshold, read[0]));
@@ -1205,7 +1220,8 @@
   function asScores(name, scores) {
     for (let i = 0; i < asList(name, scores).length; i++)
       if (asNumber(`${name}[${i}]`, scores[i]) === Infinity)
-        throw new ArgumentRangeError(`${name}[${i}]: expected a finite number or -Infinity, got Infinity`);
+        throw new ArgumentRangeError(
+          `${name}[${i}]: expected a finite number or -Infinity, got Infinity`);
     return scores;
   }
 
@@ -1364,9 +1380,9 @@
   const prior = { softmax, sparsemax, topK, hard, blend, dotScores, distanceScores, attention,
     hopfield, softmin };
 
-  const gda = { ArgumentTypeError, ArgumentRangeError, toHex, fromHex, jump, separation, logOdds, landscape, passage, align, ceiling, coherence, spinodal,
-    regime, stationaryPoints, barrier, threshold, radius, admission, select, selector, reconstruct,
-    prior };
+  const gda = { ArgumentTypeError, ArgumentRangeError, toHex, fromHex, jump, separation, logOdds,
+    landscape, passage, align, ceiling, coherence, spinodal, regime, stationaryPoints, barrier,
+    threshold, radius, admission, select, selector, reconstruct, prior };
 
   root.gda = gda;
   if (typeof module === "object" && module.exports) module.exports = gda;

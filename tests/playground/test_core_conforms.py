@@ -44,7 +44,7 @@ def test_the_core_conforms() -> None:
     assert sum(clause.admissible for clause in report.clauses) == 0
 
 
-# name, what stands in core.js, what replaces it, the clause under which that is wrong
+# name, what stands in a script, what replaces it, the clause under which that is wrong
 WRONG_CALLS = [
     (
         "a later key wins a tie",
@@ -60,7 +60,7 @@ WRONG_CALLS = [
     ),
     (
         "a rounded ceiling",
-        "if (-Math.log1p(-this.light) * (1 + TRUST) <= tau) return true;",
+        "if (this.light > 1e-290 && -Math.log1p(-this.light) * (1 + TRUST) <= tau) return true;",
         "if (-Math.log1p(-this.light) <= tau) return true;",
         "GDA-admit-ceiling",
     ),
@@ -112,6 +112,36 @@ WRONG_CALLS = [
         "",
         "GDA-admit-mask",
     ),
+    (
+        "the first row for the selected one",
+        "values.items[at.values([...outer, one.index, c])]",
+        "values.items[at.values([...outer, 0, c])]",
+        "GDA-output-gather",
+    ),
+    (
+        "a precision of one element",
+        "if (beta.shape.length)",
+        "if (beta.shape.length > 1)",
+        "GDA-input-shape",
+    ),
+    (
+        "an integer that is rounded",
+        'if (mask.includes(true)) demandExact("query", start);',
+        "",
+        "GDA-input-dtype",
+    ),
+    (
+        "a fill that wraps around",
+        "if (cast !== integer) throw refused();",
+        "",
+        "GDA-fill-representable",
+    ),
+    (
+        "an axis of a batch that is not broadcast",
+        "if (array.shape[axis] !== 1) strides[axis + ahead] = step;",
+        "strides[axis + ahead] = step;",
+        "GDA-batch-broadcast",
+    ),
 ]
 
 # name, what stands in core.js, what replaces it, the check that sees it
@@ -160,14 +190,14 @@ WRONG_NUMBERS: list[tuple[str, str, str, Callable[[Core], None]]] = [
     ),
     (
         "the barriers exchanged",
-        "alpha > 0.5 ? [points[0], points[2]] : [points[2], points[0]]",
-        "[points[0], points[2]]",
+        "alpha > 0.5 ? points : [...points].reverse();",
+        "points;",
         checks.check_barrier,
     ),
     (
         "the distance from a rounded ceiling",
-        "return nearest(gap);",
-        "return -Math.log1p(-light) - tau;",
+        "[rounded(gap), rounded(over(gap, a, p))]",
+        "[-Math.log1p(-light) - tau, 1]",
         checks.check_radius,
     ),
     (
@@ -202,10 +232,11 @@ def edited(tmp_path: Path) -> Callable[[str, str], Path]:
     """Makes a copy of the scripts with one place changed, and returns the folder."""
 
     def edit(place: str, fault: str) -> Path:
-        text = CORE.read_text(encoding="utf-8")
-        assert text.count(place) == 1, f"{place!r} stands {text.count(place)} times"
-        (tmp_path / CORE.name).write_text(text.replace(place, fault), encoding="utf-8")
-        (tmp_path / RUNNER.name).write_bytes(RUNNER.read_bytes())
+        texts = {path.name: path.read_text(encoding="utf-8") for path in (CORE, RUNNER)}
+        seen = sum(text.count(place) for text in texts.values())
+        assert seen == 1, f"{place!r} stands {seen} times"
+        for name, text in texts.items():
+            (tmp_path / name).write_text(text.replace(place, fault), encoding="utf-8")
         return tmp_path
 
     return edit
