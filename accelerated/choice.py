@@ -103,8 +103,8 @@ def choose(
     costs: list[float] = []
     for place, engine in enumerate(engines):
         passing = pass_cost(engine, keys, dimension, together)
-        if place + 1 == len(engines):
-            # the last screen is assumed perfect: it is tried by being used
+        if engine.per_word == 1 or place + 1 == len(engines):
+            # assumed perfect: a trial of float32 takes as long as it can save
             costs.append(passing)
             break
         left, queries, work = tried(engine)

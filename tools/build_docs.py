@@ -37,7 +37,8 @@ def main() -> int:
     shutil.rmtree(output, ignore_errors=True)
     gda_stage.stage(ROOT, source)
     gda_stage.stage_extra(ROOT, extra, options.pdf)
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "-n", "-E", "-j", "2"]
+    # one process: with two, Sphinx 9.0 waits for ever where a page cannot be written
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "-n", "-E"]
     command += ["-c", str(ROOT / "docs"), "-d", str(options.output / "doctrees")]
     with tempfile.TemporaryDirectory() as scratch:
         environment = {

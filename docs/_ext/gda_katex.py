@@ -3,20 +3,17 @@
 `sphinxcontrib.katex` does the work. Three things are added. A formula that KaTeX does not know
 stops the build, where the default would print it in red. The server may take longer to come up than
 the five seconds that the package allows, and its socket exists before it listens, so connecting is
-tried again; each process that writes pages has a server of its own, which ends with it. And the
-style sheet with its fonts is copied from the npm package, whose folder is ``gda_katex_dist``, since
-the default one is on a network; it has to be of the version of the code.
+tried again. And the style sheet with its fonts is copied from the npm package, whose folder is
+``gda_katex_dist``, since the default one is on a network; it has to be of the version of the code.
+One process writes: two would talk to one server.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import re
 import shutil
 import time
-from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +32,11 @@ def _patient_start(cls: type[katex.KaTeXServer]) -> katex.KaTeXServer:
     ends = time.monotonic() + _PATIENCE
     while True:
         try:
-            server = _start.__func__(cls)
-            if multiprocessing.parent_process() is not None:
-                # a child leaves without running what `atexit` holds
-                Finalize(None, server.terminate, exitpriority=1)
-            return server
+            return _start.__func__(cls)
         except ConnectionRefusedError:
             if time.monotonic() > ends:
                 raise
             time.sleep(0.05)
-
-
-def _forget_server() -> None:
-    katex.KaTeXServer.katex_server = None
 
 
 _start = katex.KaTeXServer.start
@@ -62,8 +51,6 @@ def _configure(app: Sphinx, config: Any) -> None:
         "output": "htmlAndMathml",
     }
     katex.KaTeXServer.start = classmethod(_patient_start)
-    # answers of one server to two processes would be mixed up
-    os.register_at_fork(after_in_child=_forget_server)
     dist = Path(config.gda_katex_dist)
     if not (dist / _STYLE).is_file():
         raise ConfigError(f"gda_katex_dist: no {_STYLE} in {config.gda_katex_dist!r}")
@@ -91,4 +78,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("gda_katex_dist", "", "html")
     app.connect("config-inited", _configure)
     app.connect("build-finished", _copy)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

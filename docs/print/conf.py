@@ -32,6 +32,7 @@ extensions = [
     "print_formulas",
     "print_proofs",
     "print_index",
+    "print_spaces",
     "sphinxcontrib.bibtex",
 ]
 gda_root = str(ROOT)

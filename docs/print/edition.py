@@ -1,7 +1,12 @@
 """Which edition of the standard is printed: its version, its date, and how it is cited.
 
-The clock is not asked. The date is ``date-released`` of CITATION.cff; a version that is not released
-has none, unless SOURCE_DATE_EPOCH gives one, and is called a draft.
+<<<<<<< HEAD
+The clock is not asked. The date is ``date-released`` of CITATION.cff. A version that is not
+released is called a draft, and has no date unless SOURCE_DATE_EPOCH gives one.
+=======
+The clock is not asked. The date is ``date-released`` of CITATION.cff; a version that is not
+released has none, unless SOURCE_DATE_EPOCH gives one, and is called a draft.
+>>>>>>> site
 """
 
 from __future__ import annotations

@@ -71,6 +71,23 @@ class Printed:
             for font in page["/Resources"]["/Font"].values()
         }
 
+    def characters(self) -> Iterator[tuple[str, dict[int, int]]]:
+        """The name of each font, and the character of each glyph that stands for one alone."""
+        seen = set()
+        for page in self.reader.pages:
+            for reference in page["/Resources"]["/Font"].values():
+                font = reference.get_object()
+                if font["/BaseFont"] in seen:
+                    continue
+                seen.add(font["/BaseFont"])
+                table = font["/ToUnicode"].get_data().decode("ascii")
+                pairs = re.findall(r"<([0-9a-fA-F]{4})> ?<([0-9a-fA-F]{4})>", table)
+                name = str(font["/BaseFont"]).partition("+")[2]
+                yield (
+                    name,
+                    {int(glyph, 16): int(code, 16) for glyph, code in pairs if glyph != "0000"},
+                )
+
     def glyphs(self) -> Iterator[tuple[int, str, int]]:
         """Page, font and number of each glyph that is shown; 0 is the sign for a missing one."""
         for number, page in enumerate(self.reader.pages, 1):

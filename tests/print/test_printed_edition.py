@@ -9,11 +9,13 @@ from pathlib import Path
 import pypdfium2
 import pytest
 import yaml
+from fontTools.ttLib import TTFont
 from gd_attention.spec import clauses
 
 from .pdf_reading import Printed
 
 ROOT = Path(__file__).resolve().parents[2]
+NPM = ROOT / "build" / "npm" / "node_modules"
 CHAPTERS = sorted((ROOT / "spec" / "text").glob("*.md"))
 # Families of docs/print/print.css and of KaTeX; any other is one of the system.
 FAMILIES = ("STIX-Two-Text", "STIX-Two-Math", "Source-Code-Pro", "KaTeX_")
@@ -30,6 +32,14 @@ def printed(edition_file: Path) -> Printed:
 def squeezed(text: str) -> str:
     """Without the breaks and spaces that a layout adds."""
     return re.sub(r"\s+", "", text)
+
+
+def signs(font: TTFont) -> dict[int, set[int]]:
+    """The characters that each glyph of a font stands for."""
+    found: dict[int, set[int]] = {}
+    for code, name in font.getBestCmap().items():
+        found.setdefault(font.getGlyphID(name), set()).add(code)
+    return found
 
 
 def titles(level: int) -> list[str]:
@@ -158,6 +168,29 @@ def test_glyphs_are_there_and_come_from_fonts_of_the_build(printed: Printed) -> 
     assert [place for *place, glyph in shown if glyph == 0] == []
 
 
+def test_glyphs_are_those_of_the_characters(printed: Printed) -> None:
+    # What a reader sees against what a program reads: a font of the file agrees with one of the
+    # font files of the build in every glyph that stands for one character.
+    files = [*(NPM / "katex" / "dist" / "fonts").glob("*.woff2")]
+    files += (NPM / "@fontsource").glob("*/files/*-latin*-[47]00-*.woff2")
+    known = []
+    for path in files:
+        font = TTFont(path)
+        known.append((font["name"].getDebugName(4).replace(" ", "-"), signs(font)))
+    compared = 0
+    for name, characters in printed.characters():
+        candidates = [meant for full, meant in known if full.startswith(name)]
+        # a glyph without a character of its own is a variant or a part of a ligature
+        agree = [
+            sum(code in meant.get(glyph, ()) for glyph, code in characters.items())
+            for meant in candidates
+            if all(code in meant[glyph] for glyph, code in characters.items() if glyph in meant)
+        ]
+        assert agree and 2 * max(agree) > len(characters), (name, characters)
+        compared += max(agree)
+    assert compared > 300
+
+
 def test_nothing_reaches_into_the_margins(edition_file: Path) -> None:
     over = []
     document = pypdfium2.PdfDocument(edition_file)
@@ -165,6 +198,8 @@ def test_nothing_reaches_into_the_margins(edition_file: Path) -> None:
         width, _ = page.get_size()
         text = page.get_textpage()
         for at in range(text.count_chars()):
+            if not text.get_text_range(at, 1).strip():
+                continue
             left, _, right, _ = text.get_charbox(at)
             if left < MARGIN - OVERHANG or right > width - MARGIN + OVERHANG:
                 over.append((number, text.get_text_range(max(at - 30, 0), 31)))
