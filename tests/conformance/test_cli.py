@@ -76,6 +76,7 @@ def test_failing_target():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["mine.js", "--command", "node"], "a command of several words goes in quotes"),
         (["no_such_module:f"], "not judged: target: cannot import 'no_such_module'"),
         (["small"], "not judged: target: expected package.module:callable"),
         (["small:NOT_CALLABLE"], "is not callable"),

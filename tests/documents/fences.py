@@ -48,6 +48,12 @@ SHORTENED = {
     ),
 }
 
+# Commands in indented blocks: where each runs with its output. A synopsis, with brackets or dots,
+# is no command.
+INDENTED = {
+    "gd-attention verify mine:select": "the README, and docs/guides/verify-python.md",
+}
+
 _NAMED = re.compile(r"(?:#|//|/\*|--|%) (\.?[\w][\w./-]*\.\w+)(?: \*/)?$")
 _MARK = "-- end of the command, status"
 
