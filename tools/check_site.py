@@ -46,8 +46,8 @@ class _Reader(HTMLParser):
                 self.page.anchors.add(value)
             elif name in _ADDRESSES:
                 # the candidates of a srcset: an address and its size
-                addresses = [part.split()[0] for part in value.split(",")]
-                for address in addresses if name == "srcset" else [value]:
+                candidates = [part.split()[0] for part in value.split(",") if part.strip()]
+                for address in candidates if name == "srcset" else [value]:
                     self.page.addresses.append((tag, name, address))
             elif name == "style":
                 self._styles(tag, value)

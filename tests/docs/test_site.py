@@ -104,6 +104,8 @@ def test_the_notebooks_show_their_code_and_the_formulas_are_rendered(site: Path)
         ('<script src="http://example.org/a.js"></script>', "asks a network"),
         ('<p style="background: url(https://example.org/a.png)">x</p>', "asks a network"),
         ("<style>@import 'https://example.org/a.css';</style>", "asks a network"),
+        ('<object data="gone.svg,"></object>', "leads nowhere"),
+        ('<img srcset="gone.png 2x, " alt="x">', "leads nowhere"),
         ('<a href="../above.html">x</a>', "leaves the site"),
         ('<a href="/index.html">x</a>', "from the root of a host"),
         ('<meta http-equiv="refresh" content="0; url=gone.html">', "leads nowhere"),
