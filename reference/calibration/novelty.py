@@ -118,7 +118,9 @@ def threshold_for_false_admission(
         proved = bounds(np.arange(size), np.full(size, size), failure)
         rank = int(np.searchsorted(proved, wanted, side="right"))
         bound = float(proved[rank - 1]) if rank else 1.0
+        # an equality is missed by the rounding of the bound: then one sample more is needed
         least = math.ceil(math.log(failure) / math.log1p(-wanted))
+        least = max(least, size + 1) if not rank else least
     levels, sizes, _ = tie_complete(sample)
     certified = rank > 0
     threshold = -math.inf
