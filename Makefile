@@ -7,10 +7,14 @@ STAMP := $(VENV)/.installed
 TESTS := $(VENV)/.installed-tests
 # CUDA's compilers replace a part of Numba and weigh as much as all else, so they live apart.
 CUDA := .venv-cuda
+# What the site needs: Sphinx, and from npm the style and the fonts of formulas.
+DOCS := $(VENV)/.installed-docs
+KATEX := build/npm/node_modules/katex/dist
 COMPILERS := $(CUDA)/.installed
 
-.PHONY: verify test check unit browser proofs coq coq-tools trace lint types explore vectors mutants \
-	bench bench-oracle select-large peers map distributed cuda-report cuda-check cuda-device cuda-device-here clean
+.PHONY: verify test check unit browser docs pdf katex pango proofs coq coq-tools trace lint \
+	types explore vectors mutants bench bench-oracle select-large peers map figures distributed \
+	cuda-report cuda-check cuda-device cuda-device-here clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -34,8 +38,8 @@ coq:
 coq-tools:
 	$(PYTHON) tools/check_coq.py --install --only-install
 
-unit: $(TESTS) browser
-	$(BIN)/python -m pytest
+unit: $(TESTS) browser katex pango
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The report pages are opened in the system's chromium. Without it those tests are skipped, and fail
 # where the variable CI is set.
@@ -45,12 +49,35 @@ browser:
 	       && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	  || echo "chromium is missing: the tests of the report pages need it"
 
+# The site, in build/docs/html: every proof executed, every formula rendered, every link followed.
+# Takes some minutes; nothing that it writes asks a network for anything.
+docs: $(DOCS) $(KATEX)/katex.min.css pango
+	pdf=$$($(BIN)/python docs/print/make_pdf.py --npm build/npm/node_modules) \
+	  && $(BIN)/python tools/build_docs.py --katex $(KATEX) --pdf "$$pdf"
+
+# The standard alone, as build/docs/pdf/gda-1.0.pdf.
+pdf: $(DOCS) $(KATEX)/katex.min.css pango
+	$(BIN)/python docs/print/make_pdf.py --npm build/npm/node_modules
+
+# Lays out the text of the printed edition. Without it its tests are skipped, and fail where the
+# variable CI is set.
+pango:
+	@$(PYTHON) -c 'import ctypes; ctypes.CDLL("libpangoft2-1.0.so.0")' 2>/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && apt-get update -qq && apt-get install -y -qq libpangoft2-1.0-0 libharfbuzz-subset0 >/dev/null; } \
+	  || echo "pango is missing: the printed edition needs it"
+
+# For the tests of the site. Without npm they are skipped, and fail where the variable CI is set.
+katex:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(KATEX)/katex.min.css; \
+	  else echo "npm is missing: the tests of the site need it"; fi
+
 trace: $(STAMP)
 	$(BIN)/gd-attention trace
 
 lint: $(TESTS)
-	$(BIN)/ruff check reference accelerated benchmarks spec tests tools proofs
-	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools proofs
+	$(BIN)/ruff check reference accelerated benchmarks spec tests tools proofs docs
+	$(BIN)/ruff format --check reference accelerated benchmarks spec tests tools proofs docs
 
 # mypy does not see through setuptools' package-dir mapping, so it gets the import package as links.
 types: $(TESTS)
@@ -105,6 +132,10 @@ map: $(TESTS)
 	  --svg docs/map/map.svg --png docs/map/map.png
 	$(BIN)/python tools/make_prior_table.py
 
+# The figures of the text, from the reference, and their captions wherever they stand.
+figures: $(TESTS)
+	$(BIN)/python tools/make_figures.py
+
 # Judges public implementations of the prior operators and writes docs/peer-verdicts.md and .json;
 # PEERS="entmax:sparsemax" judges that one alone and keeps the rest.
 peers: $(STAMP)
@@ -137,13 +168,23 @@ $(COMPILERS): pyproject.toml
 	$(CUDA)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[cuda-report]"
 	touch $(COMPILERS)
 
+$(DOCS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	touch $(DOCS)
+
+$(KATEX)/katex.min.css: docs/package.json docs/package-lock.json
+	mkdir -p build/npm
+	cp docs/package.json docs/package-lock.json build/npm/
+	npm ci --prefix build/npm --no-audit --no-fund --silent
+	touch $(KATEX)/katex.min.css
+
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV))
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[accelerated]"
 	touch $(STAMP)
 
 $(TESTS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,peers,distributed]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,arrays,proofs,figures,peers,distributed,docs]"
 	touch $(TESTS)
 
 clean:

@@ -9,8 +9,9 @@ emptied from its most promising end: a `contest` by real distances, each of whic
 the next in line is out of reach. So the list cannot overflow, few distances are formed, and no
 distance matrix or list of all candidates exists.
 
-Where the screen is too coarse for the data the lists do not empty cheaply. A query that spends its
-budget of distances leaves with status OVER_BUDGET, and a finer screen takes it.
+Where the screen is too coarse for the data the lists do not empty cheaply. A query that forms more
+distances than the keys passed so far explain (`choice`) leaves with status OVER_BUDGET, and a finer
+screen takes it.
 
 Written once for all words and dtypes: Numba specialises it (see `micro`).
 """
@@ -98,7 +99,7 @@ def _settle(query, row, keys, order, relative, unit, query_square, lows, places,
 @njit(nogil=True, cache=True, error_model="numpy")
 def search_block(
     query, rows, keys, order, words, half, facts, width, panels, first_block, last_block, height,
-    unit, centre, coefficients, relative, budget, out, start, limit, best, squares, status,
+    unit, centre, coefficients, relative, patience, out, start, limit, best, squares, status,
 ):  # fmt: skip
     """Search blocks [first_block, last_block) of packed keys for a block of queries.
 
@@ -116,8 +117,8 @@ def search_block(
         `bounds.Coefficients`.
     relative : float
         `bounds.square_error`.
-    budget : int
-        Distances that a query may form before it leaves.
+    patience : float
+        A query may form ``patience * (1 + ln(s / patience))`` distances in s keys before it leaves.
     out, start, limit : 1-D arrays of scores
         Workspace: ``height * 2`` vectors a tile, the keys of a block, the queries.
     best : int64 (m,);  squares : float64 (m,);  status : int64 (m,)
@@ -191,6 +192,8 @@ def search_block(
             break
 
         for panel in range(first_panel, last_panel):
+            passed = (panel + 1 - first_block * panels) * width
+            most = patience * (1.0 + math.log(max(1.0, passed / patience)))
             for cut in range(cuts):
                 done = cut * CUT_STEPS
                 length = min(CUT_STEPS, steps - done)
@@ -231,7 +234,7 @@ def search_block(
                                 )  # fmt: skip
                                 formed += now
                                 spent[i] += now
-                                if spent[i] > budget and status[i] == CLEAR:
+                                if spent[i] > most and status[i] == CLEAR:
                                     status[i] = OVER_BUDGET
                             lows[i, count[i]], places[i, count[i]] = low, place
                             count[i] += 1
@@ -250,6 +253,6 @@ def search_block(
                 )  # fmt: skip
                 formed += now
                 spent[i] += now
-                if spent[i] > budget and status[i] == CLEAR:
+                if spent[i] > most and status[i] == CLEAR:
                     status[i] = OVER_BUDGET
     return formed, reported

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bounds import square_error
-from .choice import SAMPLE, WORTH_SAMPLING, budgets, choose
+from .choice import SAMPLE, WORTH_SAMPLING, Work, budgets, choose, patience
 from .contest import CLEAR, OVER_BUDGET, merge, scan
 from .engines import Engine
 from .micro import HEIGHTS, MAX_HEIGHT
@@ -24,7 +24,6 @@ __all__ = ["Winners", "scan_keys", "search_part"]
 # The packed queries of a block share the second-level cache with the panel that passes.
 _QUERY_BYTES = 384 * 1024
 _MOST_ROWS = 516  # 43 tiles of 12: beyond that the panel is read often enough
-_UNLIMITED = 1 << 62
 
 
 @dataclass(eq=False)
@@ -63,19 +62,20 @@ def search_part(
 ) -> None:
     """Let the keys of a part compete for the queries ``rows``."""
     count, dimension = len(part.order), query.shape[1]
-    limits = dict(zip(engines, budgets(engines, count, dimension), strict=True))
+    together = min(len(rows), _MOST_ROWS)
+    limits = dict(zip(engines, budgets(engines, count, dimension, together), strict=True))
     chain = engines
     if len(rows) >= WORTH_SAMPLING and len(engines) > 1:
-        size = SAMPLE if len(rows) >= 16 * SAMPLE else MAX_HEIGHT
+        size = SAMPLE if len(rows) >= 64 * SAMPLE else MAX_HEIGHT
         sample = rows[:: len(rows) // size][:size]
         before = winners.index[sample], winners.square[sample], winners.status[sample]
 
-        def tried(engine: Engine) -> tuple[float, float]:
+        def tried(engine: Engine) -> tuple[int, int, Work]:
             winners.index[sample], winners.square[sample], winners.status[sample] = before
-            formed, reported = _pass(query, sample, part, winners, engine, limits[engine])
-            return formed / len(sample), reported / len(sample)
+            work = _pass(query, sample, part, winners, engine, limits[engine])
+            return int((winners.status[sample] == OVER_BUDGET).sum()), len(sample), work
 
-        chain = choose(engines, count, dimension, tried)
+        chain = choose(engines, count, dimension, together, tried)
         # what the last trial decided is decided; the others go with the rest
         given_up = winners.status[sample] == OVER_BUDGET
         winners.status[sample[given_up]] = CLEAR
@@ -111,9 +111,9 @@ def _pass(
     part: Part,
     winners: Winners,
     engine: Engine,
-    budget: int | None,
-) -> tuple[int, int]:
-    """One engine over one part; the numbers of distances formed and of pairs reported."""
+    budget: float,
+) -> Work:
+    """One engine over one part."""
     dimension = query.shape[1]
     screen = part.screen(engine)
     height = next((h for h in reversed(HEIGHTS) if len(rows) <= h), MAX_HEIGHT)
@@ -125,7 +125,6 @@ def _pass(
     if len(blocks) < thread_count():
         cuts = min(key_blocks, -(-2 * thread_count() // len(blocks)))
     edges = [key_blocks * i // cuts for i in range(cuts + 1)]
-    limit = _UNLIMITED if budget is None else max(1, budget // cuts)
     totals: list[tuple[int, int]] = []
 
     def search(block: NDArray[np.int64], first: int, last: int, *state: NDArray[Any]) -> None:
@@ -134,7 +133,7 @@ def _pass(
         counts = search_block(
             query, block, part.keys, part.order, *screen, engine.width, PANELS, first, last,
             height, part.frame.unit, part.frame.centre, tuple(engine.coefficients(dimension)),
-            square_error(dimension), limit,
+            square_error(dimension), patience(budget, cuts),
             np.empty(resumed * height * engine.width, engine.score),
             np.empty(PANELS * engine.width, engine.score),
             np.empty(tiles * height, engine.score), *state,
@@ -152,7 +151,7 @@ def _pass(
             merge(query, block, part.keys, square_error(dimension), best, squares, status)
         winners.index[block], winners.square[block] = best[0], squares[0]
         winners.status[block] = status[0]
-    return sum(formed for formed, _ in totals), sum(reported for _, reported in totals)
+    return Work(sum(formed for formed, _ in totals), sum(reported for _, reported in totals), cuts)
 
 
 def _rows_in_block(rows: int, height: int, engine: Engine, dimension: int) -> int:

@@ -25,7 +25,7 @@ import numpy as np
 from .data import FULL, make
 from .operator_peers import BETA_002, BETA_1, GRID, SPEED, VARIANTS
 from .operator_report import write
-from .run import Worker, kept, machine
+from .run import SHORT, Worker, kept, machine
 
 _SHORT = 0.02  # seconds
 _SLOW = 2.0  # seconds of a call that is only a yardstick, from which one round is enough
@@ -76,16 +76,19 @@ def measure(
         for worker in workers.values():
             _ask(worker, cell=folder)
         times: dict[str, list[float]] = {}
-        repeats = {}
+        repeats: dict[str, int] = {}
+        first: dict[str, float] = {}
         for name, worker in workers.items():
             # compilation, page faults and thread pools first; then how long a call takes
             _ask(worker, run=True)
-            once = _ask(worker, run=True)["seconds"]
+            once = first[name] = _ask(worker, run=True)["seconds"]
             repeats[name] = max(1, int(_SHORT / once))
             times[name] = [once] if kind == "speed" and name != "ours" and once > _SLOW else []
         slow = {name for name, seconds in times.items() if seconds}
         for _ in range(rounds):
             for name in [name for name in workers if name not in slow]:
+                if first[name] < SHORT:
+                    _ask(workers[name], run=True)
                 reply = _ask(workers[name], run=True, repeat=repeats[name])
                 times[name].append(reply["seconds"])
         answers = {name: _ask(worker, index=True)["index"] for name, worker in workers.items()}

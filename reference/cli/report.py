@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 from gd_attention.cli.outputs import BadgeOption, HtmlOption, JunitOption
-from gd_attention.cli.verify import console_for_output, show
+from gd_attention.cli.showing import console_for_output, show
 from gd_attention.conformance import HarnessError, Report
 from gd_attention.conformance.reports.files import Outputs
 from gd_attention.conformance.reports.words import verdict_line

@@ -43,11 +43,16 @@ _FAULT = 2
 # Columns assumed where the output is no terminal.
 _WIDTH = 140
 
-_Flags = Annotated[list[str] | None, typer.Option("--flag", help="Carries this flag; repeatable.")]
-_Clauses = Annotated[
-    list[str] | None, typer.Option("--clause", help="Written for this clause; repeatable.")
+_Flags = Annotated[
+    list[str] | None, typer.Option("--flag", help="Vectors that carry this flag; repeatable.")
 ]
-_Themes = Annotated[list[str] | None, typer.Option("--theme", help="Of this file; repeatable.")]
+_Clauses = Annotated[
+    list[str] | None, typer.Option("--clause", help="Vectors written for this clause; repeatable.")
+]
+_Themes = Annotated[
+    list[str] | None,
+    typer.Option("--theme", help="Vectors of this theme, the name of a file; repeatable."),
+]
 
 
 @contextmanager
@@ -169,7 +174,10 @@ def run_command(
     target: Annotated[str, typer.Argument(help="The implementation, as package.module:callable.")],
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Vector files, as --export-failures writes them; all without it."),
+        typer.Argument(
+            help="Vector files, as `verify --export-failures` writes them; without any, all of the "
+            "corpus."
+        ),
     ] = None,
     flag: _Flags = None,
     clause: _Clauses = None,

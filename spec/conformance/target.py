@@ -76,13 +76,27 @@ def load(name: str) -> Callable[..., Any]:
     """The callable named by ``package.module:callable``; HarnessError says what is missing."""
     module_name, colon, path = name.partition(":")
     if not colon or not module_name or not path:
-        raise HarnessError(f"target: expected package.module:callable, got {name!r}")
+        raise HarnessError(
+            "target: expected package.module:callable, such as mine:select for the function select "
+            f"in mine.py, got {name!r}"
+        )
+    if module_name.endswith(".py"):
+        raise HarnessError(
+            f"target: expected the name of a module, got the file {module_name!r}: "
+            f"write {module_name[:-3]}:{path}"
+        )
     try:
         found: Any = importlib.import_module(module_name)
     except Exception as error:
         # a target's module may fail in any way while it is imported
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        hint = (
+            "; it lies neither in the current folder nor among the installed packages"
+            if missing and f"{module_name}.".startswith(f"{missing}.")
+            else ""
+        )
         raise HarnessError(
-            f"target: cannot import {module_name!r}: {type(error).__name__}: {error}"
+            f"target: cannot import {module_name!r}: {type(error).__name__}: {error}{hint}"
         ) from error
     for part in path.split("."):
         try:

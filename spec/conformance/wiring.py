@@ -9,12 +9,14 @@ Clause: GDA-conf-smoke.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from gd_attention.conformance.case import Case
+from gd_attention.conformance.libraries import adapt
 from gd_attention.conformance.target import normalise
 from numpy.typing import NDArray
 
@@ -41,7 +43,11 @@ class _Reading:
 
 
 def _one_by_one(target: Target, query: Floats, keys: Floats) -> Any:
-    return np.stack([_plain_index(target(row.copy(), keys)) for row in query])
+    return np.stack([_index_of_one(target(row.copy(), keys)) for row in query])
+
+
+def _with_tensors(target: Target, query: Floats, keys: Floats) -> Any:
+    return adapt(target, "torch")(query, keys)
 
 
 _WIRINGS = (
@@ -76,6 +82,10 @@ _WIRINGS = (
         lambda target, query, keys: target(query.astype(np.float32), keys.astype(np.float32)),
     ),
 )
+
+# Tried where PyTorch is loaded, as it is by a target that needs it. JAX takes NumPy's arrays as
+# they are, and its adapter would change a setting of the whole process.
+_TENSORS = _Wiring("with tensors of PyTorch (--arrays torch)", _with_tensors)
 
 
 def _element(place: int) -> Callable[[Any, Floats], NDArray[Any] | None]:
@@ -135,7 +145,7 @@ def better_wiring(
 
     Clause: GDA-conf-smoke.
     """
-    for wiring in _WIRINGS:
+    for wiring in (*_WIRINGS, *([_TENSORS] if "torch" in sys.modules else [])):
         results = list(_results(target, wiring, cases))
         if len(results) < len(cases):
             continue
@@ -177,6 +187,11 @@ def _agrees(
 
 def _plain_index(result: Any) -> NDArray[Any]:
     return normalise(result).fields["index"]
+
+
+def _index_of_one(result: Any) -> NDArray[Any]:
+    """The index of a query that came alone; a plain integer is one."""
+    return np.asarray(result) if isinstance(result, int) else _plain_index(result)
 
 
 def _field(result: Any) -> NDArray[Any]:

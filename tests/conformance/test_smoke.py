@@ -44,6 +44,22 @@ def one_query(query: np.ndarray, keys: np.ndarray) -> np.int64:
     return nearest(query.reshape(1, width), keys)[0]
 
 
+def loop(query: np.ndarray, keys: np.ndarray) -> int:
+    """A query is a vector, the index a plain integer."""
+    best, found = float("inf"), -1
+    for place, key in enumerate(keys.tolist()):
+        square = sum((a - b) ** 2 for a, b in zip(query.tolist(), key, strict=True))
+        if square < best:
+            best, found = square, place
+    return found
+
+
+def tensors(query: Any, keys: Any) -> Any:
+    """Arrays of PyTorch are asked for."""
+    torch = pytest.importorskip("torch")
+    return torch.cdist(query, keys).argmin(-1)
+
+
 def only_lists(query: list[list[float]], keys: list[list[float]]) -> list[int]:
     """Arrays are refused."""
     assert isinstance(query, list) and isinstance(keys, list)
@@ -116,6 +132,8 @@ WIRINGS: dict[str, tuple[Callable[..., Any], str, str]] = {
         "as values",
     ),
     "one query at a time": (one_query, "raised ValueError", "one query at a time"),
+    "one query at a time, a plain integer": (loop, "raised TypeError", "one query at a time"),
+    "tensors": (tensors, "raised TypeError", r"tensors of PyTorch \(--arrays torch\)"),
     "batch axis": (three_axes, "raised ValueError", r"\(1, M, D\)"),
     "batch and head axes": (four_axes, "raised ValueError", r"\(1, 1, M, D\)"),
     "lists": (only_lists, "raised AssertionError", "with lists"),

@@ -47,7 +47,8 @@ CASE = Case(query=np.array([[0.0, 0.0]]), keys=np.array([[3.0, 0.0], [1.0, 0.0]]
         ("small", "expected package.module:callable"),
         ("small:", "expected package.module:callable"),
         (":index_list", "expected package.module:callable"),
-        ("no_such_module:f", "cannot import 'no_such_module'"),
+        ("no_such_module:f", r"cannot import 'no_such_module'.*neither in the current folder"),
+        ("small.py:index_list", "got the file 'small.py': write small:index_list"),
         ("small:no_such_name", "has no attribute 'no_such_name'"),
         ("small:NOT_CALLABLE", "not callable, it is a int"),
     ],
@@ -56,6 +57,14 @@ def test_missing_target_is_a_harness_fault(name, message):
     """What cannot be loaded is said as such."""
     with pytest.raises(HarnessError, match=message):
         load(name)
+
+
+def test_a_package_that_the_target_misses_is_named(tmp_path, monkeypatch):
+    """What the target itself imports is not said to be the target."""
+    (tmp_path / "mine_with_need.py").write_text("import no_such_need\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(HarnessError, match=r"No module named 'no_such_need'$"):
+        load("mine_with_need:f")
 
 
 def test_load_and_describe(small):

@@ -90,6 +90,23 @@ def test_citation_agrees_with_the_package() -> None:
     assert PROJECT["license"].split()[0] == CITATION["license"]
 
 
+def test_the_bibtex_of_the_documentation_says_the_same() -> None:
+    """Title, author, version and licence of docs/about/cite.md are those of CITATION.cff."""
+    page = (ROOT / "docs" / "about" / "cite.md").read_text(encoding="utf-8")
+    (entry,) = re.findall(
+        r"^```bibtex\n@software\{gd_attention,\n(.*?)^\}\n```$", page, re.M | re.S
+    )
+    fields = dict(re.findall(r"^ *(\w+) *= \{(.*)\},?$", entry, flags=re.M))
+    plain = {name: value.replace("{", "").replace("}", "") for name, value in fields.items()}
+    (author,) = CITATION["authors"]
+    assert plain == {
+        "title": CITATION["title"],
+        "author": author["name"],
+        "version": CITATION["version"],
+        "license": CITATION["license"],
+    }
+
+
 def test_licences_are_there() -> None:
     """The full text of the code's licence, and the text's licence by name and address."""
     apache = (ROOT / "LICENSE").read_text(encoding="utf-8")

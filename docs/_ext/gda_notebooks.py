@@ -1,0 +1,29 @@
+"""The proofs as notebooks for the site: percent scripts, in Python, run strictly and apart.
+
+As `make proofs` does it: kernels talk through sockets of the file system and not through ports, and
+nothing of a user's own configuration reaches them (`tools/build_docs.py` sets the folders). What a
+notebook writes to stderr, a warning for example, fails the build (`nb_output_stderr`).
+"""
+
+from __future__ import annotations
+
+import jupytext
+from jupyter_client.connect import ConnectionFileMixin
+from nbformat import NotebookNode
+
+__all__ = ["read"]
+
+# myst-nb starts the kernels and takes no settings for them
+ConnectionFileMixin.transport.default_value = "ipc"
+
+
+def read(text: str) -> NotebookNode:
+    """A percent script as a notebook that names its kernel, and its language where none runs it."""
+    book = jupytext.reads(text, fmt="py:percent")
+    book.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    book.metadata["language_info"] = {"name": "python", "pygments_lexer": "python"}
+    return book
