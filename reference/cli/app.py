@@ -17,7 +17,8 @@ from gd_attention.cli.verify import verify_command
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help="GD-Attention: select, explain, judge an implementation, trace clauses, map prior work.\n\n"
+    help="GD-Attention: select, explain, judge an implementation, trace clauses, map prior work."
+    "\n\n"
     "Start with: gd-attention verify mine:select --quick, for the function select in mine.py.",
     no_args_is_help=True,
     add_completion=False,
