@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -259,9 +258,3 @@ def test_what_the_figure_shows() -> None:
         assert profile(np.array([key.coordinate]), key)[0] == pytest.approx(key.energy, rel=1e-13)
     empty = draw(explain([0.0], [[1.0]], mask=[False]))
     assert "no key to show" in {text.get_text() for text in empty.axes[0].texts}
-
-
-def test_the_example_of_the_documentation_runs() -> None:
-    page = Path(__file__).parents[2] / "docs" / "select.md"
-    (example,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    exec(example, {})
