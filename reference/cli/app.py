@@ -18,12 +18,8 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     help="GD-Attention: select, explain, judge an implementation, trace clauses, map prior work."
-<<<<<<< HEAD
-    "\n\nStart with: gd-attention verify mine:select --quick, for the function select in mine.py.",
-=======
     "\n\n"
     "Start with: gd-attention verify mine:select --quick, for the function select in mine.py.",
->>>>>>> select
     no_args_is_help=True,
     add_completion=False,
     # a traceback decorated with local variables floods a log
