@@ -20,6 +20,7 @@ __all__ = ["Guarantee", "error_bound", "fixed_sequence", "sgr"]
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
+Int = NDArray[np.int64]
 
 # The inverse of the incomplete beta function is trusted to this relative error (the tests hold it
 # to that by exact rational sums), and the bound is raised by as much: it errs on the safe side.
@@ -69,9 +70,15 @@ def error_bound(errors: int, samples: int, delta: float) -> float:
     if k > m:
         raise ValueError(f"errors: expected at most the {m} samples, got {k}")
     level = _probability("delta", delta)
-    if k == m:
-        return 1.0
-    return min(float(betainccinv(k + 1, m - k, level)) * (1.0 + _INVERSE_ERROR), 1.0)
+    return float(upper_bounds(np.array(k), np.array(m), level))
+
+
+def upper_bounds(errors: Int, samples: Int, level: float) -> Float:
+    """`error_bound` of arrays of one shape that are already checked."""
+    some = errors < samples
+    left = np.where(some, samples - errors, 1)
+    inverse = betainccinv(errors + 1, left, level) * (1.0 + _INVERSE_ERROR)
+    return np.asarray(np.where(some, np.minimum(inverse, 1.0), 1.0))
 
 
 @dataclass(frozen=True)
