@@ -12,9 +12,9 @@ DOCS := $(VENV)/.installed-docs
 KATEX := build/npm/node_modules/katex/dist
 COMPILERS := $(CUDA)/.installed
 
-.PHONY: verify test check unit browser docs pdf katex pango proofs coq coq-tools trace lint types \
-	explore vectors mutants bench bench-oracle peers map figures distributed cuda-report cuda-check \
-	cuda-device cuda-device-here clean
+.PHONY: verify test check unit browser docs pdf katex pango proofs coq coq-tools trace lint \
+	types explore vectors mutants bench bench-oracle peers map figures distributed cuda-report \
+	cuda-check cuda-device cuda-device-here select-large clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -110,6 +110,11 @@ bench-operator: $(STAMP)
 # Peak memory against ten million keys; prints, asserts nothing. Needs 4 GiB free.
 memory: $(STAMP)
 	$(BIN)/python -m benchmarks.memory
+
+# A million keys in a file, selected from by processes that never hold them: peak memory, and a sample
+# of the rows compared with the reference.
+select-large: $(STAMP)
+	$(BIN)/python tools/select_large.py
 
 # Judges the wrong implementations of tests/mutants, then the edits of the compiled package there;
 # writes the two kill tables in docs.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .alignment import Alignment, align, ceiling, coherence, radius, threshold_from_radius
 from .errors import PrecisionCapError
+from .explanation import Explanation, KeyEvidence, Standing, explain
 from .gradients import (
     CoordinateDerivatives,
     EnergyGradient,
@@ -42,13 +43,16 @@ __all__ = [
     "Barrier",
     "CoordinateDerivatives",
     "EnergyGradient",
+    "Explanation",
     "Jump",
+    "KeyEvidence",
     "OrderKey",
     "PrecisionCapError",
     "Reconstruction",
     "Regime",
     "Relaxation",
     "Selection",
+    "Standing",
     "StationaryPoints",
     "Status",
     "__version__",
@@ -60,6 +64,7 @@ __all__ = [
     "coordinate_derivatives",
     "energy",
     "energy_gradient",
+    "explain",
     "gd_attention",
     "jump",
     "landscape_gradient",

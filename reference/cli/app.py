@@ -6,8 +6,10 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from gd_attention.cli.explain import explain_command
 from gd_attention.cli.map import map_command
 from gd_attention.cli.report import report_command
+from gd_attention.cli.select import select_command
 from gd_attention.cli.trace import trace_command
 from gd_attention.cli.vectors import vectors_app
 from gd_attention.cli.verify import verify_command
@@ -15,7 +17,7 @@ from gd_attention.cli.verify import verify_command
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help="GD-Attention: judge an implementation, render reports, trace clauses, map prior work.",
+    help="GD-Attention: select, explain, judge an implementation, trace clauses, map prior work.",
     no_args_is_help=True,
     add_completion=False,
     # a traceback decorated with local variables floods a log
@@ -41,6 +43,8 @@ def _options(
     pass
 
 
+app.command("select")(select_command)
+app.command("explain")(explain_command)
 app.command("verify")(verify_command)
 app.command("report")(report_command)
 app.command("trace")(trace_command)
