@@ -99,8 +99,9 @@ def test_the_summary_is_announced_once_at_rest(playground):
     page.evaluate(
         """() => {
             globalThis.told = [];
-            new MutationObserver(() => told.push(document.getElementById('summary').textContent))
-                .observe(document.getElementById('summary'), { childList: true });
+            const region = document.getElementById('summary');
+            new MutationObserver(changes => changes.forEach(() => told.push(region.textContent)))
+                .observe(region, { childList: true });
         }"""
     )
     visit.after(

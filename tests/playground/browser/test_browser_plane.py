@@ -76,6 +76,14 @@ def test_cells_are_where_the_reference_selects(playground, preset):
     )
     assert drawn == [[index] for index in around[4][clear].tolist()]
     assert len(set(map(tuple, drawn))) >= 2
+    # every piece of a border starts where it crosses the side of a square: found by six halvings of
+    # 4 pixels, 0.04 off, and written to a tenth; 0.2 pixels away on either side the keys differ
+    d = visit.page.locator("#plane path.border").get_attribute("d") or ""
+    starts = np.array([part.split("L")[0].split() for part in d.split("M")[1:]], dtype=float)
+    assert len(starts) > 50
+    sides = 0.2 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
+    beside = np.stack([selects(visit.scene, window.plane(starts + side)) for side in sides])
+    assert (beside.min(axis=0) < beside.max(axis=0)).all()
 
 
 @pytest.mark.clause("GDA-def-landscape")
