@@ -13,8 +13,13 @@ KATEX := build/npm/node_modules/katex/dist
 COMPILERS := $(CUDA)/.installed
 
 .PHONY: verify test check unit browser docs pdf katex pango proofs coq coq-tools trace lint \
+<<<<<<< HEAD
 	types explore vectors mutants bench bench-oracle select-large peers map figures distributed \
 	cuda-report cuda-check cuda-device cuda-device-here clean
+=======
+	types explore vectors mutants bench bench-oracle peers map figures distributed cuda-report \
+	cuda-check cuda-device cuda-device-here select-large examples demo clean
+>>>>>>> examples
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
@@ -135,6 +140,14 @@ map: $(TESTS)
 # The figures of the text, from the reference, and their captions wherever they stand.
 figures: $(TESTS)
 	$(BIN)/python tools/make_figures.py
+
+# The tables of the worked examples, from the reference.
+examples: $(TESTS)
+	$(BIN)/python tools/make_examples.py
+
+# The digits example end to end: tables here, tables and curves in build/demo.
+demo: $(TESTS)
+	$(BIN)/python tools/demo.py
 
 # Judges public implementations of the prior operators and writes docs/peer-verdicts.md and .json;
 # PEERS="entmax:sparsemax" judges that one alone and keeps the rest.

@@ -57,7 +57,7 @@ myst_url_schemes = ["http", "https", "mailto", "source"]
 myst_heading_anchors = 3
 myst_dmath_double_inline = True
 
-nb_custom_formats = {".proof.py": "gda_notebooks.read"}
+nb_custom_formats = {".proof.py": "gda_notebooks.read", ".example.py": "gda_notebooks.read"}
 nb_execution_mode = "off" if os.environ.get("GDA_DOCS_EXECUTE") == "off" else "force"
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True

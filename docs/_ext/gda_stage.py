@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 __all__ = ["DATA", "PDF", "PLAYGROUND", "Layout", "layout", "stage", "stage_extra"]
 
 _NOTEBOOK = ".proof.py"
+_EXAMPLE = ".example.py"
 # Files that pages show or hand out; copied as they are, below the same folders.
 DATA = (".svg", ".png", ".json", ".csv", ".bib", ".css", ".cff", ".toml")
 # What the site carries without making it: the interactive page, and the printed edition.
@@ -69,6 +70,8 @@ def layout(root: Path) -> Layout:
         below = path.relative_to(docs)
         if below.parts[0] not in _NO_PAGES:
             pages[_name(root, path)] = below.with_suffix("").as_posix()
+    for path in sorted((docs / "examples").glob(f"*{_EXAMPLE}")):
+        pages[_name(root, path)] = "examples/" + path.name.removesuffix(_EXAMPLE)
     if len(set(pages.values())) != len(pages):
         twice = sorted({page for page in pages.values() if list(pages.values()).count(page) > 1})
         raise ValueError(f"two files for one page: {', '.join(twice)}")
@@ -82,7 +85,7 @@ def stage(root: Path, target: Path) -> Layout:
         shutil.rmtree(target)
     target.mkdir(parents=True)
     for path, page in found.pages.items():
-        suffix = _NOTEBOOK if path.endswith(_NOTEBOOK) else ".md"
+        suffix = _suffix(path)
         text = (root / path).read_text(encoding="utf-8")
         if page == "index":
             text = _GLOB.sub(lambda line: _if_any(line, found), text)
@@ -97,6 +100,12 @@ def stage(root: Path, target: Path) -> Layout:
     for path in sorted((root / "proofs").glob("*.py")):
         if not path.name.endswith(_NOTEBOOK):
             shutil.copyfile(path, target / "derivations" / path.name)
+    for path in sorted((root / "docs" / "examples").glob("worked_*.py")):
+        shutil.copyfile(path, target / "examples" / path.name)
+    style = root / "docs" / "figures" / "style.py"
+    if style.is_file():
+        (target / "figures").mkdir(exist_ok=True)
+        shutil.copyfile(style, target / "figures" / style.name)
     for path in sorted((root / "docs").rglob("*")):
         below = path.relative_to(root / "docs")
         if path.suffix in DATA and below.parts[0] not in _NO_PAGES:
@@ -125,6 +134,11 @@ def stage_extra(root: Path, target: Path, pdf: Path | None) -> None:
         shutil.copyfile(pdf, target / PDF)
 
 
+def _suffix(path: str) -> str:
+    """What the file of a page ends in, in the source folder."""
+    return next((end for end in (_NOTEBOOK, _EXAMPLE) if path.endswith(end)), ".md")
+
+
 def _modules(root: Path) -> list[str]:
     """The modules with a page each: those of the packages that have no names of their own."""
     return [
@@ -142,7 +156,7 @@ def _name(root: Path, path: Path) -> str:
 def _relinked(text: str, path: str, found: Layout) -> str:
     lines, fence = [], None
     for line in text.split("\n"):
-        bare = line.removeprefix("# ") if path.endswith(_NOTEBOOK) else line
+        bare = line.removeprefix("# ") if path.endswith((_NOTEBOOK, _EXAMPLE)) else line
         mark = _FENCE.match(bare)
         if mark and fence is None and not bare.lstrip("`~ ").startswith("{"):
             fence = mark[1]
@@ -162,8 +176,7 @@ def _retargeted(link: re.Match[str], path: str, found: Layout) -> str:
     source = _resolved(path, file)
     page = found.pages[path]
     if source in found.pages:
-        suffix = _NOTEBOOK if source.endswith(_NOTEBOOK) else ".md"
-        written = _relative(page, found.pages[source] + suffix)
+        written = _relative(page, found.pages[source] + _suffix(source))
         if link["open"] == f"[{PurePosixPath(file).name}](" and not place:
             # the name of the file as text: on the site, the title of its page
             return "[](" + written + link["close"]
