@@ -13,13 +13,8 @@ KATEX := build/npm/node_modules/katex/dist
 COMPILERS := $(CUDA)/.installed
 
 .PHONY: verify test check unit browser docs pdf katex pango proofs coq coq-tools trace lint \
-<<<<<<< HEAD
-	types explore vectors mutants bench bench-oracle select-large peers map figures distributed \
-	cuda-report cuda-check cuda-device cuda-device-here clean
-=======
-	types explore vectors mutants bench bench-oracle peers map figures distributed cuda-report \
-	cuda-check cuda-device cuda-device-here select-large examples demo clean
->>>>>>> examples
+	types explore vectors mutants bench bench-oracle select-large peers map figures examples demo \
+	distributed cuda-report cuda-check cuda-device cuda-device-here clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
 # generated cases.
