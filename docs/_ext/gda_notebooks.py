@@ -1,4 +1,4 @@
-"""The proofs and the worked examples as notebooks for the site: percent scripts, in Python, run strictly and apart.
+"""Proofs and worked examples as notebooks for the site: percent scripts, run strictly and apart.
 
 As `make proofs` does it: kernels talk through sockets of the file system and not through ports, and
 nothing of a user's own configuration reaches them (`tools/build_docs.py` sets the folders). What a
