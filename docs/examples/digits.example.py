@@ -40,8 +40,9 @@ operators
 # On this data GD-Attention **loses** to Chow's rule and to softmax response in every column but the
 # first, where they tie: they admit less from outside at the same coverage, and their errors come
 # later. It knows the distance to one key, and they compare classes: an image halfway between two
-# classes looks ambiguous to them, and merely a little far to it. It does better than the evidence.
-# Top-k is confident wherever its five keys agree, also far away, and admits most from outside.
+# classes looks ambiguous to them, and merely a little far to it. From
+# outside it admits less than the evidence does. Top-k has no doubt wherever its five keys agree, also
+# far away: even its lowest threshold admits about a quarter of the queries from outside.
 #
 # GD-Attention and hard monotonic attention admit the same queries: one threshold is one radius
 # (GDA-thm-filter-select), so their admission curves coincide. The answers differ: the first key
@@ -58,7 +59,7 @@ risk
 
 # %% [markdown]
 # A risk of 0.02 over queries of the domain needs no rejection. With queries from outside in the
-# stream, in the shares of this data, a risk of 0.05 does:
+# stream, in the shares of this data, a risk of 0.05 needs it:
 
 # %%
 mixed
