@@ -17,7 +17,7 @@ def test_the_tables_are_those_of_the_data() -> None:
     result = json.loads((ROOT / "docs" / "benchmarks" / "bench.json").read_text(encoding="utf-8"))
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     assert page.endswith("## Results\n\n" + report.markdown(result))
-    # five dimensions and four shapes for seven data sets; the page names four cells that are missing
+    # five dimensions and four shapes for seven data sets, but for four cells that the page names
     cells = {(cell["data"], tuple(cell["shape"])) for cell in result["cells"]}
     names = {data for data, _ in cells}
     assert len(cells) == len(result["cells"]) == 20 * len(names) - 4
