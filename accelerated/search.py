@@ -65,7 +65,8 @@ def search_part(
     together = min(len(rows), _MOST_ROWS)
     limits = dict(zip(engines, budgets(engines, count, dimension, together), strict=True))
     chain = engines
-    if len(rows) >= WORTH_SAMPLING and len(engines) > 1:
+    # a first screen of float32 or better is not tried, so no query of a sample would be decided
+    if len(rows) >= WORTH_SAMPLING and len(engines) > 1 and engines[0].per_word > 1:
         size = SAMPLE if len(rows) >= 64 * SAMPLE else MAX_HEIGHT
         sample = rows[:: len(rows) // size][:size]
         before = winners.index[sample], winners.square[sample], winners.status[sample]

@@ -189,4 +189,7 @@ def _minors(y: Float, a: Float, three: NDArray[np.bool_]) -> tuple[Float, Float,
 def _coordinate(X: Float, a: Float) -> Float:
     """``sigmoid(h - X)``."""
     decay = (1.0 - a) * np.exp(-X)
-    return np.asarray(decay / (decay + a))
+    # beyond 690 exp(-X) nears the subnormal numbers, and a small a would magnify what it loses
+    half = np.exp(-0.5 * X)
+    deep = (1.0 - a) * half / (decay + a) * half
+    return np.asarray(np.where(X > 690.0, deep, decay / (decay + a)))

@@ -16,6 +16,7 @@ from hypothesis import example, given
 @example((3.0, 0.5))
 @example((2.0, 0.5))
 @example((5e-324, 0.3))
+@example((745.0, 1e-05))
 def test_every_stationary_point_solves_the_equation(pair: tuple[float, float]) -> None:
     """Phi' changes sign next to each returned coordinate, for a separation next to the given one.
 
