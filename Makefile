@@ -39,9 +39,7 @@ coq-tools:
 	$(PYTHON) tools/check_coq.py --install --only-install
 
 unit: $(TESTS) browser katex pango
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/reports/test_browser.py --ignore=tests/figures/test_inks.py
-	$(BIN)/python -m pytest tests/reports/test_browser.py
-	$(BIN)/python -m pytest tests/figures/test_inks.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The report pages are opened in the system's chromium. Without it those tests are skipped, and fail
 # where the variable CI is set.

@@ -1,4 +1,4 @@
-"""Hypothesis profiles, and the check that markers name clauses.
+"""Hypothesis profiles, the check that markers name clauses, and the browser of all suites.
 
 Of the profiles, a deterministic one is for every run, an exploring one on demand.
 """
@@ -6,6 +6,9 @@ Of the profiles, a deterministic one is for every run, an exploring one on deman
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from gd_attention.spec import clauses
@@ -29,3 +32,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker in item.iter_markers("clause"):
             if unknown := [name for name in marker.args if name not in clauses()]:
                 raise pytest.UsageError(f"{item.nodeid}: no such clause: {unknown}")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Chromium of the system, by Playwright; under CI its absence is a failure.
+
+    One fixture for every suite that opens pages, and not longer than a module: Playwright's loop
+    runs in the thread of the tests, so two cannot be open at once in a process.
+    """
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        message = "no chromium on this machine (apt-get install chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    # they switch off what a browser does on its own behalf over the network
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=flags, timeout=180_000)
+        yield opened
+        opened.close()

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "figures"
 CSS = FOLDER.parent / "_static" / "site.css"
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium of the system; under CI its absence is a failure."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        message = "no chromium on this machine (apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS), timeout=180_000)
-        yield opened
-        opened.close()
 
 
 # what the reader prefers, what the page's switch says, and what the figure must then be
@@ -42,13 +23,13 @@ CASES = [
 
 @pytest.mark.parametrize(("system", "switch", "red"), CASES)
 def test_the_figure_follows_the_page(
-    browser: Browser, tmp_path: Path, system: str, switch: str, red: int
+    chromium: Browser, tmp_path: Path, system: str, switch: str, red: int
 ) -> None:
     """The site's own style sheet decides, and its switch outranks the system."""
     # the rules of the site for images alone; the theme, which is not at hand, has none for them
     rules = re.findall(r"^body\[data-theme=\"\w+\"\] img \{.*\}$", CSS.read_text(), re.MULTILINE)
     assert len(rules) == 3
-    page = browser.new_page(color_scheme=system, viewport={"width": 800, "height": 600})
+    page = chromium.new_page(color_scheme=system, viewport={"width": 800, "height": 600})
     page.set_default_timeout(120_000)
     holder = tmp_path / "page.html"
     holder.write_text(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,36 +12,11 @@ from gd_attention.conformance import Report
 from gd_attention.conformance.case import Case
 from gd_attention.conformance.reports.page import render_page
 from made import example, with_examples
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 CLAUSE = "GDA-conf-report"
 
-# Switches off what a browser does on its own behalf over the network.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 ATTACK = "<script>alert('x')</script>\"'><img src=https://example.org/x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium of the system; under CI its absence is a failure."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        message = "no chromium on this machine (apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield opened
-        opened.close()
 
 
 @dataclass
@@ -55,7 +28,7 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
+def visit(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
     """Opens a page from a file; checks afterwards that it did nothing."""
     contexts = []
     visits: list[Visit] = []
@@ -63,7 +36,9 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
     def opened(text: str, *, width: int = 1200, scheme: str = "light") -> Visit:
         path = tmp_path / f"page-{len(contexts)}.html"
         path.write_text(text, encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        context = chromium.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme
+        )
         contexts.append(context)
         found = Visit(context.new_page())
         visits.append(found)
@@ -218,13 +193,13 @@ def test_an_attack_is_text(visit, failing):
 
 
 @pytest.mark.clause(CLAUSE)
-def test_the_guard_sees_what_it_should(browser, tmp_path):
+def test_the_guard_sees_what_it_should(chromium, tmp_path):
     """The checks above are no empty ones: a page that fetches, logs and throws is caught."""
     path = tmp_path / "bad.html"
     path.write_text(
         "<script>console.error('c'); fetch('https://example.org/'); throw new Error('e')</script>"
     )
-    context = browser.new_context()
+    context = chromium.new_context()
     page = context.new_page()
     seen: list[str] = []
     page.on("console", lambda message: seen.append("console"))

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 # makes the helpers importable beside the tests: in pytest's importlib mode they see no neighbours
 sys.path.insert(0, str(Path(__file__).parent))
 
-from playground_visit import FLAGS, Visit
-
-
-@pytest.fixture(scope="session")
-def playground_browser() -> Iterator[Browser]:
-    """Chromium of the system; under CI its absence is a failure."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        message = "no chromium on this machine (apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield opened
-        opened.close()
+from playground_visit import Visit
 
 
 @pytest.fixture
-def playground(playground_browser: Browser) -> Iterator[Callable[..., Visit]]:
+def playground(chromium: Browser) -> Iterator[Callable[..., Visit]]:
     """Opens the page; checks at the end that it asked for nothing and complained of nothing."""
     contexts = []
     visits: list[Visit] = []
 
     def opened(fragment: str = "", *, width: int = 1200, **options: Any) -> Visit:
-        context = playground_browser.new_context(
-            viewport={"width": width, "height": 900}, **options
-        )
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         visit = Visit(context.new_page())
         visits.append(visit)

@@ -17,17 +17,6 @@ FOLDER = ROOT / "docs" / "playground"
 # the machine may be busy: no wait of a test is to measure it
 PATIENCE = 60_000
 
-# Switches off what a browser does on its own behalf over the network.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 
 @dataclass
 class Scene:
