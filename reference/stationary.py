@@ -187,9 +187,14 @@ def _minors(y: Float, a: Float, three: NDArray[np.bool_]) -> tuple[Float, Float,
 
 
 def _coordinate(X: Float, a: Float) -> Float:
-    """``sigmoid(h - X)``."""
+    """``sigmoid(h - X)``, which is ``(1-a) exp(-X) / ((1-a) exp(-X) + a)``.
+
+    Where exp(-X) nears the subnormal numbers the quotient is expanded by ``exp(3X/4)``: no factor
+    is then subnormal before the coordinate is, and none overflows before it is 0.
+    """
     decay = (1.0 - a) * np.exp(-X)
-    # beyond 690 exp(-X) nears the subnormal numbers, and a small a would magnify what it loses
-    half = np.exp(-0.5 * X)
-    deep = (1.0 - a) * half / (decay + a) * half
+    quarter = np.exp(-0.25 * X)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        other = a / quarter / quarter / quarter
+        deep = (1.0 - a) * quarter / ((1.0 - a) * quarter + other)
     return np.asarray(np.where(X > 690.0, deep, decay / (decay + a)))

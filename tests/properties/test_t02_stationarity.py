@@ -17,6 +17,8 @@ from hypothesis import example, given
 @example((2.0, 0.5))
 @example((5e-324, 0.3))
 @example((745.0, 1e-05))
+@example((744.0, 5e-324))
+@example((1450.0, 5e-324))
 def test_every_stationary_point_solves_the_equation(pair: tuple[float, float]) -> None:
     """Phi' changes sign next to each returned coordinate, for a separation next to the given one.
 
