@@ -1,20 +1,15 @@
 """Proofs and worked examples as notebooks for the site: percent scripts, run strictly and apart.
 
-As `make proofs` does it: kernels talk through sockets of the file system and not through ports, and
-nothing of a user's own configuration reaches them (`tools/build_docs.py` sets the folders). What a
-notebook writes to stderr, a warning for example, fails the build (`nb_output_stderr`).
+Nothing of a user's own configuration reaches the kernels (`tools/build_docs.py` sets the folders).
+What a notebook writes to stderr, a warning for example, fails the build (`nb_output_stderr`).
 """
 
 from __future__ import annotations
 
 import jupytext
-from jupyter_client.connect import ConnectionFileMixin
 from nbformat import NotebookNode
 
 __all__ = ["read"]
-
-# myst-nb starts the kernels and takes no settings for them
-ConnectionFileMixin.transport.default_value = "ipc"
 
 
 def read(text: str) -> NotebookNode:
