@@ -63,6 +63,8 @@ nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_output_stderr = "error"
+# tables in the outputs of the examples; the default knows none
+nb_render_markdown_format = "myst"
 
 bibtex_bibfiles = ["references.bib"]
 
