@@ -13,7 +13,7 @@ KATEX := build/npm/node_modules/katex/dist
 COMPILERS := $(CUDA)/.installed
 
 .PHONY: verify test check unit browser docs pdf katex pango proofs coq coq-tools trace lint \
-	types explore vectors mutants bench bench-oracle select-large peers map figures examples demo \
+	types explore vectors mutants bench bench-oracle select-large peers map figures examples sentences demo \
 	distributed cuda-report cuda-check cuda-device cuda-device-here clean
 
 # The main job: the oracle judges the reference and the compiled operator on vectors, real data and
@@ -139,6 +139,10 @@ figures: $(TESTS)
 # The tables of the worked examples, from the reference.
 examples: $(TESTS)
 	$(BIN)/python tools/make_examples.py
+
+# The vectors of the sentences of an example, by the model of the extra `sentences`.
+sentences: $(TESTS)
+	$(BIN)/python tools/embed_sentences.py
 
 # The digits example end to end: tables here, tables and curves in build/demo.
 demo: $(TESTS)

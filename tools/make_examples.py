@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "examples"
 sys.path.insert(0, str(FOLDER))
 
-EXAMPLES = ("worked_iris", "worked_digits")
+EXAMPLES = ("worked_iris", "worked_digits", "worked_sentences")
 
 
 def written(module: str) -> dict[Path, str]:

@@ -21,7 +21,7 @@ __all__ = ["DATA", "PDF", "PLAYGROUND", "Layout", "layout", "stage", "stage_extr
 _NOTEBOOK = ".proof.py"
 _EXAMPLE = ".example.py"
 # Files that pages show or hand out; copied as they are, below the same folders.
-DATA = (".svg", ".png", ".json", ".csv", ".bib", ".css", ".cff", ".toml")
+DATA = (".svg", ".png", ".json", ".csv", ".npy", ".bib", ".css", ".cff", ".toml")
 # What the site carries without making it: the interactive page, and the printed edition.
 PLAYGROUND, PDF = "playground/index.html", "gda-1.0.pdf"
 # Folders of docs/ that are no pages.

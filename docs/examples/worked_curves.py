@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from worked_operators import Answers
 from worked_tables import Table, number, share
 
-__all__ = ["Part", "admission", "admission_table", "comparison", "risk", "risk_table", "stream"]
+__all__ = [
+    "Part",
+    "admission",
+    "admission_table",
+    "comparison",
+    "coverage_table",
+    "risk",
+    "risk_table",
+    "stream",
+]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -154,6 +163,35 @@ def risk_table(
     what = "both kinds of queries" if mixed else "queries of the domain"
     title = f"Risk at most {target:g} over {what}, delta {delta:g}"
     return Table(name, title, header, tuple(rows))
+
+
+def coverage_table(
+    name: str, fitted: Part, held: Part, targets: tuple[float, ...], delta: float, mixed: bool
+) -> Table:
+    """What each operator accepts under a certificate for each of several risks.
+
+    Each certificate stands by itself. As in `risk_table`, but for the coverage of the part held
+    out and its errors alone.
+    """
+    rows = []
+    for operator, said in fitted.inside.items():
+        truth = fitted.labels
+        new, fresh = held.inside[operator], held.labels
+        if mixed:
+            said, truth = stream(fitted, operator)
+            new, fresh = stream(held, operator)
+        if said.label_at is not None:
+            continue
+        cells = []
+        for target in targets:
+            found = threshold_for_risk(said.level, said.label != truth, target, delta)
+            taken = new.level <= found.threshold
+            failed = int((new.label != fresh)[taken].sum())
+            cells.append(f"{failed} of {int(taken.sum())}" if found.certified else "-")
+        rows.append((operator, *cells))
+    what = "both kinds of queries" if mixed else "queries of the domain"
+    title = f"Errors of the accepted, held out, by the certified risk over {what}, delta {delta:g}"
+    return Table(name, title, ("operator", *(f"risk {t:g}" for t in targets)), tuple(rows))
 
 
 def admission_table(name: str, fitted: Part, held: Part, rate: float, delta: float) -> Table:

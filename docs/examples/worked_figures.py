@@ -1,8 +1,9 @@
-"""The curves of the digits, in the visual language of docs/figures."""
+"""The curves of an example, in the visual language of docs/figures."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "figures"))
@@ -23,16 +24,19 @@ LINES = {
 }
 
 
-def curves(part: Part, title: str) -> str:
-    """The SVG of the risk-coverage curves and of the admission curves of one part."""
+def curves(part: Part, title: str, least: float = 0.6) -> str:
+    """The SVG of the risk-coverage curves and of the admission curves of one part.
+
+    The admission curves begin where the share ``least`` of the domain is admitted.
+    """
     data = {
         name: (risk(inside, part.labels), admission(inside, part.outside[name]))
         for name, inside in part.inside.items()
     }
-    return render(_draw, data, title)
+    return render(partial(_draw, least), data, title)
 
 
-def _draw(figure: Figure, data: Data) -> None:
+def _draw(least: float, figure: Figure, data: Data) -> None:
     figure.set_size_inches(9.0, 4.2)
     left, right = figure.subplots(1, 2)
     for name, ((coverage, value), (inside, outside)) in data.items():
@@ -41,5 +45,5 @@ def _draw(figure: Figure, data: Data) -> None:
     left.set(title="queries of the domain", xlabel="coverage", ylabel="risk of the accepted")
     right.set(title="both kinds", xlabel="admitted inside", ylabel="admitted outside")
     left.set(xlim=(0.0, 1.02), ylim=(0.0, None))
-    right.set(xlim=(0.6, 1.01), ylim=(0.0, 1.02))
+    right.set(xlim=(least, 1.01), ylim=(0.0, 1.02))
     left.legend(loc="upper left", handlelength=4.5)

@@ -123,7 +123,10 @@ def _class_logits(squares: Float, labels: Int, beta: float, mask: Any = True) ->
 
 
 def _response(squares: Float, labels: Int, beta: float, mask: Any = True) -> Float:
-    return gibbs.gibbs_weights(_class_logits(squares, labels, beta, mask))
+    logits = _class_logits(squares, labels, beta, mask)
+    # a class whose only key asks is none of the answers
+    held = logits > -np.inf
+    return gibbs.gibbs_weights(np.where(held, logits, 0.0), 1.0, held)
 
 
 def _kernel(squares: Float, labels: Int, beta: float, mask: Any = None) -> Float:

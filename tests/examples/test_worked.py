@@ -67,3 +67,28 @@ def test_risk_by_hand() -> None:
     other = answers(np.array([0.3, 0.8]), np.array([0, 0]))
     # of the eight pairs: two below 0.3, one equal to it, four below 0.8
     assert worked_curves.separation(said, other) == (2 + 0.5 + 4) / 8
+
+
+@pytest.mark.clause("GDA-thm-nearest")
+def test_a_run_of_the_model_selects_as_the_committed_vectors_do() -> None:
+    worked_sentences = importlib.import_module("worked_sentences")
+    ((queries, proved),) = worked_sentences.certificate().rows
+    assert int(queries) == len(worked_sentences.study().queries) == 256
+    assert proved == queries
+
+
+def test_a_selection_is_the_same_where_its_lead_exceeds_the_shift() -> None:
+    same = importlib.import_module("worked_embedding").same_selection
+    query, keys = np.array([[0.0], [0.9]]), np.array([[0.0], [2.0]])
+    # leads of 2 and 0.2; the key that moves most moves by 0.0625, the queries by 0.0625
+    for shift, expected in ((0.0625, [True, False]), (0.015625, [True, True])):
+        moved = keys + np.array([[0.0], [shift]])
+        assert same(query, keys, query - shift, moved).tolist() == expected
+
+
+def test_vectors_that_the_grid_cannot_hold_are_refused() -> None:
+    embedding = importlib.import_module("worked_embedding")
+    held = embedding.to_grid(np.array([[2.0**-17, -0.125, 0.2]], np.float32))
+    assert held[0, :2].tolist() == [1, -(2**14)]
+    with pytest.raises(ValueError, match="coordinates below 1/4"):
+        embedding.to_grid(np.array([[0.25]], np.float32))
