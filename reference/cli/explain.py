@@ -1,4 +1,4 @@
-"""``gd-attention explain``: why one query of a file selects its key."""
+"""``gd-attention explain``: why a query selects its key."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ from gd_attention.cli.inputs import (
 from gd_attention.cli.watch import watch
 from gd_attention.explanation import Explanation, KeyEvidence, Standing, explain
 from gd_attention.files.reading import open_mask, open_rows
+from gd_attention.files.rows import Rows
 from gd_attention.files.scratch import Scratch
 from gd_attention.files.streaming import Task
+from gd_attention.files.typed import typed_row
 from gd_attention.files.whole import whole_file
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -46,11 +48,21 @@ _COLOURS = {
 
 
 def explain_command(
-    queries: Annotated[
-        str, typer.Option(help="File of the queries (M, D).", metavar="FILE[::PART]")
-    ],
     keys: KeysOption,
-    row: Annotated[int, typer.Option(min=0, help="Which query, counted from 0.")] = 0,
+    queries: Annotated[
+        str | None, typer.Option(help="File of the queries (M, D).", metavar="FILE[::PART]")
+    ] = None,
+    row: Annotated[
+        int | None, typer.Option(min=0, help="Which query of the file, counted from 0 (default).")
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(
+            help="In place of --queries the query itself: D numbers with commas between them; "
+            "--query=-1,2 where the first is negative.",
+            metavar="NUMBERS",
+        ),
+    ] = None,
     labels: LabelsOption = None,
     alpha: AlphaOption = "0.5",
     beta: BetaOption = 1.0,
@@ -79,8 +91,9 @@ def explain_command(
     """
     with faults("explain"), Scratch(scratch) as unpacked, watch() as bar:
         bar.step("reading")
+        asked, row = _query(queries, row, query, unpacked)
         task = Task(
-            queries=open_rows("queries", queries, unpacked),
+            queries=asked,
             keys=open_rows("keys", keys, unpacked),
             alpha=number_or_rows("alpha", alpha, unpacked),
             beta=beta,
@@ -88,15 +101,13 @@ def explain_command(
             mask=None if mask is None else open_mask("mask", mask, unpacked),
         )
         names = labels_of(labels, task.keys, unpacked)
-        if row >= len(task.queries):
-            raise task.queries.source.error(f"expected a row {row}, got {len(task.queries)} rows")
         bar.step("explaining")
 
-        def explained(query: Any, table: Any, mask: Any, **options: Any) -> Explanation:
+        def explained(rows: Any, table: Any, mask: Any, **options: Any) -> Explanation:
             if mask is not None:
                 mask = np.broadcast_to(mask, (1, len(table)))[0]
             return explain(
-                query[0], table, mask=mask, labels=names, count=count, also=key or (), **options
+                rows[0], table, mask=mask, labels=names, count=count, also=key or (), **options
             )
 
         found: Explanation = task.call(explained, slice(row, row + 1), 0, len(task.keys))
@@ -112,6 +123,24 @@ def explain_command(
         typer.echo(document, nl=False)
     else:
         _print(found, row)
+
+
+def _query(
+    queries: str | None, row: int | None, query: str | None, unpacked: Scratch
+) -> tuple[Rows, int]:
+    """The rows that hold the query, and which of them it is."""
+    if (queries is None) == (query is None):
+        got = "none" if query is None else "both"
+        raise ValueError(f"queries: expected --queries or --query, got {got}")
+    if query is not None:
+        if row is not None:
+            raise ValueError(f"row: expected none with --query, which is one query, got {row}")
+        return typed_row("query", query, unpacked), 0
+    found = open_rows("queries", queries or "", unpacked)
+    row = row or 0
+    if row >= len(found):
+        raise found.source.error(f"expected a row {row}, got {len(found)} rows")
+    return found, row
 
 
 def _print(found: Explanation, row: int) -> None:

@@ -22,7 +22,7 @@ from .rows import Rows, Texts
 from .scratch import Scratch
 from .textfile import TextWriter
 
-__all__ = ["csv_rows", "csv_texts"]
+__all__ = ["cell_numbers", "csv_rows", "csv_texts"]
 
 _BLOCK = 1 << 18  # cells converted at a time
 _FLOAT = np.dtype(np.float64)
@@ -70,7 +70,7 @@ def csv_rows(source: Address, scratch: Scratch, *, without: str | None = None) -
                         source, path, 0, _FLOAT, (count + len(block), len(picked)), "C",
                         tuple(names[i] for i in picked) if names else (), first_line,
                     )  # fmt: skip
-                    file.write(_numbers(table, count, block).tobytes())
+                    file.write(cell_numbers(table, count, block).tobytes())
                     count += len(block)
                     block = []
     return table
@@ -191,7 +191,7 @@ def _ragged(source: Address, row: int, line: int, expected: int, got: int) -> No
     raise source.error(f"{place}: expected {expected} columns in every row, got {got}: {what}")
 
 
-def _numbers(table: Rows, first: int, block: list[list[str]]) -> Float:
+def cell_numbers(table: Rows, first: int, block: list[list[str]]) -> Float:
     """The cells of some rows as float64; the slow path finds the one that is none."""
     cells = [cell for row in block for cell in row]
     joined = "".join(cells)

@@ -55,6 +55,27 @@ def test_json_is_what_the_function_returns(files: Path) -> None:
     assert (files / "x.svg").read_text().startswith("<?xml")
 
 
+def test_a_typed_query_is_the_row_of_a_file(files: Path) -> None:
+    np.save(files / "q.npy", np.array([[-1.5, 0.1]]))
+    typed = ["--query=-1.5,0.1", "--keys", str(files / "k.npy"), "--json", "-"]
+    found = CliRunner().invoke(app, ["explain", *typed])
+    assert found.exit_code == 0 and found.stdout == run(files, "--json", "-").stdout
+    for arguments, message in (
+        (
+            ["--query", "1,x"],
+            "query: the command line: row 0, column 1: expected a number, got 'x'",
+        ),
+        (["--query", "1,,2"], "row 0, column 1: expected a number, got an empty cell"),
+        (["--query", "1,inf"], "row 0, column 1: expected a finite number, got inf"),
+        (["--query", "1"], "the command line"),
+        (["--query", "1,2", "--row", "0"], "row: expected none with --query"),
+        (["--query", "1,2", "--queries", str(files / "q.npy")], "--queries or --query, got both"),
+        ([], "--queries or --query, got none"),
+    ):
+        found = CliRunner().invoke(app, ["explain", "--keys", str(files / "k.npy"), *arguments])
+        assert found.exit_code == 2 and message in found.stderr, (arguments, found.output)
+
+
 def test_faults_end_with_status_2(files: Path) -> None:
     for arguments, message in (
         (["--row", 2], "q.npy: expected a row 2, got 2 rows"),
