@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .rivals import UNDECIDED, meet, tightened
+from .rivals import UNDECIDED, light, meet, tightened
 
 __all__ = ["contend"]
 
@@ -65,7 +65,7 @@ def _within(out, first, last, limit):
 
 @njit(nogil=True, cache=True)
 def contend(
-    query, rows, keys, order, weight, shared, beta, relative,
+    query, rows, keys, order, alpha, shared, beta, relative,
     mask, masked, threshold, filtered, size, rivals,
 ):  # fmt: skip
     """Let keys compete for some queries.
@@ -77,9 +77,8 @@ def contend(
     rows : int64 (m,)
         The queries.
     order : int64 (K,)
-        Keys to look at, by rising weight.
-    weight : float64 (N,)
-        min(alpha, 1 - alpha).
+        Keys to look at, by rising weight min(alpha, 1 - alpha).
+    alpha : float64 (N,), or (1,) for one of all keys
     shared : bool
         Whether all weights are equal.
     beta : float
@@ -112,7 +111,7 @@ def contend(
     for first in range(0, order.size, size):
         last = min(first + size, order.size)
         _fill_tile(keys, order, first, last, tile)
-        lightest = weight[order[first]]
+        lightest = light(alpha, order[first])
         for i in range(rows.size):
             row = rows[i]
             if rivals.lengths[row] == UNDECIDED:
@@ -143,7 +142,7 @@ def contend(
                 if filtered:
                     tau = threshold[min(i, threshold.shape[0] - 1), key]
                 if not meet(
-                    query, row, keys, key, out[t], tau, weight, shared, beta, relative, rivals
+                    query, row, keys, key, out[t], tau, alpha, shared, beta, relative, rivals
                 ):
                     if rivals.lengths[row] == UNDECIDED:
                         break

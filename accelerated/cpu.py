@@ -3,15 +3,21 @@
 A call is searched in groups of batch entries that read the same keys. Where the keys of a group
 share one weight min(alpha, 1 - alpha), and mask and threshold do not tell its keys apart, the
 selected key is the nearest (GDA-thm-nearest), and all queries of the group are searched at once by
-`nearest`. Elsewhere `masked` searches entry by entry. A threshold that is common to all keys of a
-query is asked about the winner alone (GDA-thm-filter-select). What is returned about the selected
-pair comes from the reference's own functions.
+`nearest`. Elsewhere, and for up to some hundred queries, which do not pay for packing the keys as
+bytes, `masked` searches entry by entry. A threshold that is common to all keys of a query is asked
+about the winner alone (GDA-thm-filter-select). What is returned about the selected pair comes from
+the reference's own functions.
+
+To ask whether all keys are finite costs a pass over them, for one query as much as the search. A
+few queries meet every key that they may select anyway, so there the search finds out.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,13 +30,15 @@ from gd_attention.validation import Inputs, checked
 from numpy.typing import ArrayLike, NDArray
 
 from .groups import Group, groups
-from .masked import search_entry
+from .masked import few, search_entry, trusted
 from .nearest import nearest
 from .weights import all_finite
 
 __all__ = ["checked_winners", "gd_attention", "search_group"]
 
 Index = NDArray[np.int64]
+
+_SOME_HUNDRED = 256  # queries
 
 
 @any_library
@@ -82,20 +90,43 @@ def gd_attention(
     Clauses: GDA-scope-operator, GDA-def-selection, GDA-select-index, GDA-select-ties,
     GDA-select-exact-order, GDA-select-priors, GDA-abstain-none, GDA-thm-filter-select.
     """
-    inputs = checked(
-        query, keys, values, alpha, beta, threshold, mask, fill, narrow=True, finite=all_finite
-    )
+    check = partial(
+        checked, query, keys, values, alpha, beta, threshold, mask, fill, narrow=True
+    )  # fmt: skip
+    # a few queries meet every key that they may select in one pass, and find out by themselves
+    later = _shape_of_few(query, keys)
+    inputs = check(finite=_later if later else all_finite)
+    if later and inputs.query.ndim > 2:
+        inputs, later = check(finite=all_finite), False
+    doubt = partial(check, finite=all_finite) if later else trusted
     index = np.full(inputs.query.shape[:-1], -1, np.int64)
     if index.size and inputs.keys.shape[-2]:
         for group in groups(inputs):
-            index[group.here] = search_group(group)
+            index[group.here] = search_group(group, doubt)
     return completed(inputs, *checked_winners(inputs, index))
 
 
-def search_group(group: Group) -> Index:
-    """The selected keys of a group (R..., M) but for thresholds common to all keys of a query."""
+def _shape_of_few(query: ArrayLike, keys: ArrayLike) -> bool:
+    """Whether the search of these arguments, if they are in order, is that of `few` queries."""
+    if not (isinstance(query, np.ndarray) and isinstance(keys, np.ndarray)):
+        return False
+    return query.ndim == keys.ndim == 2 and few(len(query), len(keys))
+
+
+def _later(array: NDArray[Any]) -> bool:
+    """Taken for finite until the search has seen it."""
+    return True
+
+
+def search_group(group: Group, doubt: Callable[[], object] = trusted) -> Index:
+    """The selected keys of a group (R..., M) but for thresholds common to all keys of a query.
+
+    ``doubt`` as in `search_entry`.
+    """
     index = np.full(group.query.shape[:-1], -1, np.int64)
-    columns = group.columns()
+    # entries that read the same keys are one search to `nearest`, and several to `masked`
+    several = index.size > index.shape[-1] and not few(index.size, len(group.keys))
+    columns = group.columns() if several or index.size > _SOME_HUNDRED else None
     if columns is not None:
         if not columns.size:
             return index
@@ -106,7 +137,7 @@ def search_group(group: Group) -> Index:
     for entry in np.ndindex(index.shape[:-1]):
         index[entry] = search_entry(
             group.query[entry], group.keys, group.alpha[entry], group.beta,
-            group.threshold[entry], group.mask[entry],
+            group.threshold[entry], group.mask[entry], doubt,
         )  # fmt: skip
     return index
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from .groups import collapsed, constant
 from .packing import read_only
-from .weights import minor, one_weight
+from .sorting import by_weight
+from .weights import extremes, one_weight
 
 __all__ = ["Entry", "Filters"]
 
@@ -42,9 +43,11 @@ class Entry:
         The keys that some query may select, ascending; empty if ``every``.
     every : bool
         Whether they are all.
-    weight : float64 (N,)
+    alpha : float64 (N,), or (1,) for one of all keys
+    least, most : float
+        The least of min(alpha, 1 - alpha) over these keys, and a bound on the largest.
     shared : bool
-        Whether they have one weight.
+        Whether these keys have one weight.
     beta : float
     mask : bool (M, N);  masked : bool
         False where the mask is the same for all queries: it is then spent on the columns.
@@ -56,7 +59,9 @@ class Entry:
     keys: Rows
     columns: Index
     every: bool
-    weight: Float
+    alpha: Float
+    least: float
+    most: float
     shared: bool
     beta: float
     mask: Bool
@@ -74,15 +79,19 @@ class Entry:
         if not every:
             columns = np.flatnonzero(np.logical_or.reduce(mask, axis=0))
             every = len(columns) == len(keys)
-        alpha = read_only(np.ascontiguousarray(alpha))
+        alpha = read_only(np.ascontiguousarray(collapsed(alpha)))
+        one = len(alpha) == 1
+        least, most = extremes(alpha, columns, every or one)
         rows = collapsed(threshold)
         return cls(
             query=read_only(np.ascontiguousarray(query)),
             keys=read_only(np.ascontiguousarray(keys)),
             columns=columns,
             every=every,
-            weight=read_only(minor(alpha)),
-            shared=bool(one_weight(alpha, columns, every)),
+            alpha=alpha,
+            least=least,
+            most=most,
+            shared=one or least == most or bool(one_weight(alpha, columns, every)),
             beta=beta,
             mask=mask,
             masked=len(collapsed(mask)) > 1 and not mask.all(),
@@ -103,7 +112,11 @@ class Entry:
     def by_weight(self) -> Index:
         """The keys that some query may select, by rising weight."""
         keys = np.arange(len(self.keys)) if self.every else self.columns
-        return keys if self.shared else keys[np.argsort(self.weight[keys])]
+        return self.sorted(keys)
+
+    def sorted(self, keys: Index) -> Index:
+        """Some keys by rising weight."""
+        return keys if self.shared else by_weight(self.alpha, keys, self.least, self.most)
 
     def filters(self, rows: Index) -> Filters:
         """Mask and thresholds of some queries, ascending; a copy only if not contiguous."""

@@ -6,6 +6,7 @@ open goes to the reference's search, with the keys of the list or with all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,27 +19,49 @@ from .entry import Entry
 from .rivals import UNDECIDED
 from .routes import passed, screened
 
-__all__ = ["search_entry"]
+__all__ = ["few", "search_entry", "trusted"]
 
 Rows = NDArray[np.floating[Any]]
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
-_FEW_QUERIES = 4  # for fewer, sorting and packing the keys costs more than looking at each once
-_FEW_PAIRS = 1 << 12  # likewise
+# Up to these, sorting and packing the keys costs more than letting each query look at each key.
+# Among many keys the search for the first good ones weighs less, so more queries pass.
+_FEW_QUERIES = 4
+_SOME_QUERIES, _MANY_KEYS = 16, 1 << 16
+_FEW_PAIRS = 1 << 12
+
+
+def few(queries: int, keys: int) -> bool:
+    """Whether so few queries that `search_entry` takes them past so many keys in one pass."""
+    return queries <= _FEW_QUERIES or (queries <= _SOME_QUERIES and keys >= _MANY_KEYS)
+
+
+def trusted() -> None:
+    """The doubt of a caller that has looked at all keys: a square was not finite by overflow."""
 
 
 def search_entry(
-    query: Rows, keys: Rows, alpha: Float, beta: float, threshold: Float, mask: Bool
+    query: Rows,
+    keys: Rows,
+    alpha: Float,
+    beta: float,
+    threshold: Float,
+    mask: Bool,
+    doubt: Callable[[], object] = trusted,
 ) -> Index:
     """The selected key of every query of a batch entry; -1 where none is allowed.
 
     Parameters
     ----------
     query : float32 or float64 (M, D), keys : float32 or float64 (N, D)
-        Finite in the rows that an unmasked pair reads.
+        Finite in the rows that an unmasked pair reads; with `few` queries ``doubt`` may see to
+        that.
     alpha : float64 (N,);  beta : float;  threshold : float64 (M, N);  mask : bool (M, N)
+    doubt : callable
+        Called before anything is returned if a squared distance is not finite: it raises unless all
+        rows that are read are finite.
 
     Returns
     -------
@@ -54,8 +77,8 @@ def search_entry(
     entry = Entry.of(query, keys, alpha, beta, threshold, mask)
     if not entry.count:
         return index
-    few = len(query) <= _FEW_QUERIES or len(query) * entry.count <= _FEW_PAIRS
-    rivals = passed(entry) if few else screened(entry)
+    one_pass = few(len(query), len(keys)) or len(query) * entry.count <= _FEW_PAIRS
+    rivals = passed(entry, doubt) if one_pass else screened(entry)
 
     lengths = rivals.lengths
     decided = (lengths == 1) & rivals.sure[:, 0]

@@ -7,9 +7,13 @@ key of the class can win,
 
     min over (the distances met in lower classes, the reach of the best energy at the edge).
 
-Classes are the leading bits of the weight as a float, so they are finer where weights are small;
+Classes are the leading bits of the weight as a float, whose integers are in the order of the
+weights, so they are finer where weights are small;
 the first takes all that is left below, and its edge is the least weight. The reach of a class is
 found again only when a key of it passes while the best energy has improved since.
+
+Every coordinate of an unmasked pair goes into a squared distance, and one that is not finite makes
+that so. `odd` says that one was not: a caller that has not looked at the keys yet does so then.
 """
 
 from __future__ import annotations
@@ -18,40 +22,65 @@ import numpy as np
 from numba import njit
 
 from .contest import square
-from .rivals import UNDECIDED, meet, near_limit, tightened
-from .turn import read_ahead
+from .rivals import UNDECIDED, light, meet, near_limit, tightened
+from .turn import bits_of
 
 __all__ = ["pass_by"]
 
 _SHIFT = 49  # of the bits of a weight: eight classes an octave
 _CLASSES = 136  # seventeen octaves, and what is below
 
-_AHEAD = 2048  # bytes of keys that are asked for before they are read
+_INFINITY = np.inf
+
+
+@njit(nogil=True, cache=True)
+def _squares(query, row, keys, order, every, first, last, out):
+    """Squared distances of a query and the keys at places [first, last)."""
+    for t in range(first, last):
+        out[t - first] = square(query, row, keys, t if every else order[t])
+
+
+@njit(nogil=True, cache=True)
+def _places(alpha, order, every, lowest, first, last, places):
+    """The class of each of these keys."""
+    for t in range(first, last):
+        key = t if every else order[t]
+        bits = bits_of(light(alpha, key))
+        places[t - first] = max((bits >> _SHIFT) - lowest, 0)
+
+
+@njit(nogil=True, cache=True)
+def _passing(out, places, limits, count):
+    """How many of these are at most the limits of their classes, or not finite."""
+    found = 0
+    for t in range(count):
+        found += 1 if out[t] <= limits[places[t]] or not out[t] < _INFINITY else 0
+    return found
 
 
 @njit(nogil=True, cache=True)
 def pass_by(
-    query, rows, keys, order, every, first, last, weight, bits, least, most_bits, shared, beta,
-    relative, mask, masked, threshold, filtered, rivals,
+    query, rows, keys, order, every, first, last, alpha, least, most, shared, beta, relative,
+    mask, masked, threshold, filtered, size, rivals, odd,
 ):  # fmt: skip
     """Let a range of keys compete for some queries.
 
     Parameters
     ----------
-    query, rows, keys, shared, beta, relative, mask, masked, threshold, filtered
-        As in `contenders.contend`.
+    query, rows, keys, alpha, shared, beta, relative, mask, masked, threshold, filtered
+        As in `contenders.contend`; but the keys may hold anything.
     order : int64 (K,);  every : bool
         The keys, in any order; with ``every`` key i is at place i and ``order`` is not read.
     first, last : int
         The places to look at.
-    weight : float64 (N,)
-        min(alpha, 1 - alpha).
-    bits : int64 (N,)
-        The same memory as integers: in the order of the weights, which are positive.
-    least : float;  most_bits : int
-        The least weight, and the bits of the largest.
+    least, most : float
+        The least weight and the largest.
+    size : int
+        Keys that are asked about together.
     rivals : Rivals
         Of all M queries, as the calls before left them.
+    odd : bool (1,)
+        Set where a squared distance is not finite, because it overflows or the key is not.
 
     Notes
     -----
@@ -59,42 +88,45 @@ def pass_by(
     GDA-thm-screening.
     """
     classes = 1 if shared else _CLASSES
-    lowest = (most_bits >> _SHIFT) - (classes - 1)
+    lowest = (bits_of(most) >> _SHIFT) - (classes - 1)
     edges = ((np.arange(classes) + lowest) << _SHIFT).view(np.float64)
     edges[0] = least
     limits = np.full((rows.size, classes), np.inf)
     solved = np.full((rows.size, classes), np.inf)  # the energy for which a reach was found last
 
-    flat = keys.reshape(keys.size)
-    dimension = keys.shape[1]
-    a_line = 64 // keys.itemsize
-    ahead = 1 + _AHEAD // (dimension * keys.itemsize)
-    for t in range(first, last):
-        key = t if every else order[t]
-        if t + ahead < last:
-            following = t + ahead if every else order[t + ahead]
-            for c in range(0, dimension, a_line):
-                read_ahead(flat, following * dimension + c)
-        place = 0 if shared else max((bits[key] >> _SHIFT) - lowest, 0)
+    out = np.empty(size)
+    places = np.zeros(size, np.int64)
+    for begin in range(first, last, size):
+        end = min(begin + size, last)
+        if not shared:
+            _places(alpha, order, every, lowest, begin, end, places)
         for i in range(rows.size):
             row = rows[i]
-            if masked and not mask[i, key]:
+            _squares(query, row, keys, order, every, begin, end, out)
+            # most keys are out of reach: asked about together, without a branch
+            if _passing(out, places, limits[i], end - begin) == 0:
                 continue
-            s = square(query, row, keys, key)
-            if not s <= limits[i, place] or rivals.lengths[row] == UNDECIDED:
-                continue
-            if not shared and rivals.least[row] < solved[i, place]:
-                solved[i, place] = rivals.least[row]
-                limits[i, place] = tightened(
-                    limits[i, place], np.inf, rivals.least[row], edges[place], shared, beta,
-                    relative,
-                )  # fmt: skip
-                if not s <= limits[i, place]:
+            for t in range(begin, end):
+                key = t if every else order[t]
+                s, place = out[t - begin], places[t - begin]
+                if masked and not mask[i, key]:
                     continue
-            tau = np.inf
-            if filtered:
-                tau = threshold[min(i, threshold.shape[0] - 1), key]
-            if meet(query, row, keys, key, s, tau, weight, shared, beta, relative, rivals):
-                limit = near_limit(s, relative)
-                for above in range(0 if shared else place + 1, classes):
-                    limits[i, above] = min(limits[i, above], limit)
+                if not s < np.inf:
+                    odd[0] = True
+                if not s <= limits[i, place] or rivals.lengths[row] == UNDECIDED:
+                    continue
+                if not shared and rivals.least[row] < solved[i, place]:
+                    solved[i, place] = rivals.least[row]
+                    limits[i, place] = tightened(
+                        limits[i, place], np.inf, rivals.least[row], edges[place], shared, beta,
+                        relative,
+                    )  # fmt: skip
+                    if not s <= limits[i, place]:
+                        continue
+                tau = np.inf
+                if filtered:
+                    tau = threshold[min(i, threshold.shape[0] - 1), key]
+                if meet(query, row, keys, key, s, tau, alpha, shared, beta, relative, rivals):
+                    limit = near_limit(s, relative)
+                    for above in range(0 if shared else place + 1, classes):
+                        limits[i, above] = min(limits[i, above], limit)

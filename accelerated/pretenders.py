@@ -28,7 +28,7 @@ from .contest import half_bound, square
 from .encode import pack_queries
 from .micro import lowest_set, negative_lanes, tile
 from .panels import score_error
-from .rivals import OVER_BUDGET, meet, tightened
+from .rivals import OVER_BUDGET, light, meet, tightened
 from .screen import CUT_STEPS
 
 __all__ = ["pretend"]
@@ -49,7 +49,7 @@ def _screened(limit, unit, query_square, gap, error, largest):
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def pretend(
-    query, rows, keys, order, weight, shared, beta, relative, gap,
+    query, rows, keys, order, alpha, shared, beta, relative, gap,
     words, half, norms, width, panels, first_block, last_block, height, unit, centre, coefficients,
     mask, masked, threshold, filtered, budget, rivals,
 ):  # fmt: skip
@@ -63,7 +63,7 @@ def pretend(
         The queries; their centred norms are at most `panels.MOST_QUERY`.
     order : int64 (K,)
         The packed key at place p is row ``order[p]``; by rising weight, as all calls before.
-    weight, shared, beta, relative, mask, masked, threshold, filtered
+    alpha, shared, beta, relative, mask, masked, threshold, filtered
         As in `contenders.contend`.
     gap : float
         `bounds.square_error`.
@@ -103,7 +103,7 @@ def pretend(
 
     for g in range(first_block, last_block):
         norm = norms[g]
-        lightest = weight[order[g * panels * width]]
+        lightest = light(alpha, order[g * panels * width])
         for i in range(count):
             row = rows[i]
             own = row_facts[i, 0]
@@ -135,7 +135,7 @@ def pretend(
                     )  # fmt: skip
                     if hit == 0:
                         continue
-                    lightest = weight[order[panel * width]]
+                    lightest = light(alpha, order[panel * width])
                     for i in range(t * height, min((t + 1) * height, count)):
                         at = out_at + (i - t * height) * width
                         lanes = negative_lanes(out, at)
@@ -172,7 +172,7 @@ def pretend(
                             if filtered:
                                 tau = threshold[min(i, threshold.shape[0] - 1), key]
                             if not meet(
-                                query, row, keys, key, s, tau, weight, shared, beta, relative,
+                                query, row, keys, key, s, tau, alpha, shared, beta, relative,
                                 rivals,
                             ):  # fmt: skip
                                 if rivals.lengths[row] < 0:

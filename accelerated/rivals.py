@@ -34,7 +34,8 @@ from numpy.typing import NDArray
 from .expansion import OPEN, nearer
 from .solve import energy_bounds, separation_beyond
 
-__all__ = ["LISTED", "OVER_BUDGET", "UNDECIDED", "Rivals", "meet", "near_limit", "tightened"]
+__all__ = ["LISTED", "OVER_BUDGET", "UNDECIDED", "Rivals", "light", "meet", "near_limit",
+           "tightened"]  # fmt: skip
 
 LISTED = 8  # keys of a short list
 UNDECIDED = -1  # in place of the length of a list
@@ -80,6 +81,13 @@ class Rivals(NamedTuple):
 
 
 @njit(nogil=True, cache=True)
+def light(alpha, key):
+    """``min(alpha, 1 - alpha)`` of a key, exactly; ``alpha`` (N,), or (1,) for one of all keys."""
+    a = alpha[min(key, alpha.size - 1)]
+    return min(a, 1.0 - a)
+
+
+@njit(nogil=True, cache=True)
 def near_limit(near, relative):
     """A computed squared distance above which a key is farther than ``near``, for certain."""
     return near * (1.0 + 4.0 * relative) + _LOW
@@ -110,7 +118,7 @@ def tightened(limit, near, least, lightest, shared, beta, relative):
 
 
 @njit(nogil=True, cache=True)
-def meet(query, row, keys, key, s, tau, weight, shared, beta, relative, rivals):
+def meet(query, row, keys, key, s, tau, alpha, shared, beta, relative, rivals):
     """Let a key compete for a query; whether it is admitted for certain and was let in.
 
     Parameters
@@ -122,8 +130,7 @@ def meet(query, row, keys, key, s, tau, weight, shared, beta, relative, rivals):
         The computed squared distance, not NaN.
     tau : float
         Threshold; inf where thresholds are asked elsewhere.
-    weight : float64 (N,)
-        min(alpha, 1 - alpha).
+    alpha : float64 (N,), or (1,) for one of all keys
     shared : bool
         Whether all weights are equal.
     beta : float
@@ -146,7 +153,7 @@ def meet(query, row, keys, key, s, tau, weight, shared, beta, relative, rivals):
         s = 0.0
     below, above = 0.0, 0.0
     if not zero and (tau < np.inf or not shared):
-        below, above = energy_bounds(beta * s, weight[key], relative)
+        below, above = energy_bounds(beta * s, light(alpha, key), relative)
     admitted = True
     if zero:
         if tau < 0.0:
@@ -158,7 +165,7 @@ def meet(query, row, keys, key, s, tau, weight, shared, beta, relative, rivals):
     if not shared and below > least[row]:
         return False
     count = _enter(
-        query[row], keys, key, s, below, admitted, weight, 1.0 + 4.0 * relative,
+        query[row], keys, key, s, below, admitted, alpha, 1.0 + 4.0 * relative,
         listed[row], square[row], low[row], sure[row], lengths[row],
     )  # fmt: skip
     lengths[row] = count
@@ -184,10 +191,11 @@ def _equal(query, key):
 
 @njit(nogil=True, cache=True)
 def _enter(
-    query, keys, key, s, below, admitted, weight, margin, listed, square, low, sure, count
+    query, keys, key, s, below, admitted, alpha, margin, listed, square, low, sure, count
 ):  # fmt: skip
     """Let a key compete with the list; the new length, or UNDECIDED."""
     if admitted:
+        own = light(alpha, key)
         for e in range(count):
             if not sure[e]:
                 continue
@@ -196,12 +204,13 @@ def _enter(
                 # both equal the query: energy 0, whatever the weights
                 listed[e] = min(other, key)
                 return count
-            if weight[other] > weight[key] or s > square[e] * margin:
+            weight = light(alpha, other)
+            if weight > own or s > square[e] * margin:
                 # farther and no lighter: T6 and T23
-                if weight[other] <= weight[key]:
+                if weight <= own:
                     return count
                 continue
-            if weight[other] != weight[key]:
+            if weight != own:
                 continue
             if square[e] <= s * margin:
                 sign = nearer(query, keys[key], keys[other])

@@ -8,6 +8,7 @@ the time alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -37,14 +38,18 @@ _MOST_COPIED = 60  # rows of mask and threshold copied at once
 _LITTLE = 1 << 16  # coordinates of all pairs, below which a second thread costs more than it saves
 _PANELS = 32  # in a block: 1024 keys at 512 bits
 _PART_ELEMENTS = 1 << 22  # coordinates packed at a time
+_STRIDE = 256  # keys that `passers` asks about together: their distances stay in the first cache
 _SAMPLE = 1024  # keys that the frame is made from
 _HEADROOM = 8  # binary orders of magnitude above the sample that keys may reach
 _SAFE_EXPONENT = 290  # of the largest key: squares of jumps then stay inside float64
 _FLOAT32 = next(engine for engine in ENGINES if engine.name == "float32")
 
 
-def passed(entry: Entry) -> Rivals:
-    """By `passers`: no order, no packing."""
+def passed(entry: Entry, doubt: Callable[[], object]) -> Rivals:
+    """By `passers`: no order, no packing.
+
+    ``doubt`` is called if a squared distance is not finite.
+    """
     count, dimension = entry.count, entry.query.shape[1]
     rows = np.arange(len(entry.query))
     cuts = thread_count() if len(rows) * count * dimension > _LITTLE else 1
@@ -52,17 +57,18 @@ def passed(entry: Entry) -> Rivals:
     lists = [Rivals.of(len(rows)) for _ in range(cuts)]
     # read as often as there are keys, and converted but once
     query = read_only(entry.query.astype(np.float64))
-    bits = entry.weight.view(np.int64)
     filters = entry.filters(rows)
-    lightest, heaviest = float(entry.weight.min()), int(bits.max())
+    odd = np.zeros(cuts, np.bool_)
     run(
         partial(
             pass_by, query, rows, entry.keys, read_only(entry.columns), entry.every,
-            count * i // cuts, count * (i + 1) // cuts, entry.weight, bits, lightest, heaviest,
-            entry.shared, entry.beta, entry.relative, *filters, lists[i],
+            count * i // cuts, count * (i + 1) // cuts, entry.alpha, entry.least, entry.most,
+            entry.shared, entry.beta, entry.relative, *filters, _STRIDE, lists[i], odd[i : i + 1],
         )
         for i in range(cuts)
     )  # fmt: skip
+    if odd.any():
+        doubt()
     _join(entry, rows, lists)
     return lists[0]
 
@@ -75,7 +81,7 @@ def tiled(entry: Entry, rows: Index, rivals: Rivals, order: Index) -> None:
 
     def block(part: Index) -> None:
         contend(
-            entry.query, part, entry.keys, read_only(order), entry.weight, entry.shared,
+            entry.query, part, entry.keys, read_only(order), entry.alpha, entry.shared,
             entry.beta, entry.relative, *entry.filters(part), size, rivals,
         )  # fmt: skip
 
@@ -106,7 +112,9 @@ def _frame(entry: Entry, order: Index) -> Frame | None:
         return None
     sample = entry.keys[order[:: -(-len(order) // _SAMPLE)]].astype(np.float64)
     top = float(np.abs(sample).max())
-    exponent = int(np.frexp(top * math.sqrt(sample.shape[1]))[1]) + _HEADROOM if top > 0.0 else 0
+    # of the largest key, and at most 1 above it: the product of the two may not be a float64
+    exponent = sum(math.frexp(x)[1] for x in (top, math.sqrt(sample.shape[1]))) + _HEADROOM
+    exponent = exponent if top > 0.0 else 0
     if abs(exponent) > _SAFE_EXPONENT:
         return None
     unit = 2.0**-exponent
@@ -146,7 +154,7 @@ def _screen(entry: Entry, rows: Index, rivals: Rivals, order: Index, frame: Fram
             half: NDArray[np.float32] = half, norms: NDArray[np.float64] = norms,
         ) -> None:  # fmt: skip
             pretend(
-                entry.query, rows, entry.keys, part, entry.weight, entry.shared, entry.beta,
+                entry.query, rows, entry.keys, part, entry.alpha, entry.shared, entry.beta,
                 entry.relative, square_error(dimension), words, half, norms, width, _PANELS,
                 first, last, height, frame.unit, frame.centre,
                 tuple(coefficients(dimension)), *entry.filters(rows),
@@ -187,4 +195,4 @@ def _join(entry: Entry, rows: Index, lists: list[Rivals]) -> None:
         listed = [part.listed[row, :n] for part, n in zip(lists, lengths, strict=True)]
         keys = np.unique(np.concatenate(listed))
         one = np.array([row])
-        tiled(entry, one, whole, keys[np.argsort(entry.weight[keys])])
+        tiled(entry, one, whole, entry.sorted(keys))

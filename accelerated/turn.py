@@ -18,7 +18,7 @@ from numba.extending import intrinsic
 
 from .micro import REGISTER_BYTES
 
-__all__ = ["LANES", "read_ahead", "turn"]
+__all__ = ["LANES", "bits_of", "read_ahead", "turn"]
 
 LANES = REGISTER_BYTES // 4  # float32 in a register
 
@@ -77,6 +77,17 @@ def read_ahead(typingctx: Any, array: Any, at: Any) -> Any:
         # to be read, to be kept, data
         b.call(function, [pointer, *(ir.Constant(_I32, x) for x in (0, 3, 1))])
         return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@intrinsic
+def bits_of(typingctx: Any, number: Any) -> Any:
+    """The bits of a float64 as an int64; of positive numbers in the order of the numbers."""
+    signature = types.int64(types.float64)
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        return b.bitcast(args[0], _I64)
 
     return signature, codegen
 

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from .packing import read_only
 from .threads import run, thread_count
-from .turn import read_ahead
 
-__all__ = ["all_finite", "minor", "one_weight"]
+__all__ = ["all_finite", "extremes", "minor", "one_weight"]
 
 _BLOCK = 1024  # elements summed while the next are on their way
 _LITTLE = 1 << 16  # elements, below which a second thread costs more than it saves
@@ -58,13 +57,24 @@ def _zeros(values):
 @njit(nogil=True, cache=True)
 def _finite(values, first, last, found):
     """Whether ``values[first:last]`` are finite."""
-    a_line = 64 // values.itemsize
     found[0] = True
     for begin in range(first, last, _BLOCK):
         end = min(begin + _BLOCK, last)
-        for at in range(end, min(end + _BLOCK, last), a_line):
-            read_ahead(values, at)
         found[0] = found[0] and _zeros(values[begin:end]) == 0.0
+
+
+def extremes(
+    alpha: NDArray[np.float64], keys: NDArray[np.int64], every: bool
+) -> tuple[float, float]:
+    """The least weight of some keys, or of ``every`` one, and a bound on the largest.
+
+    Rounded, 1 - alpha still never rises as alpha does: its extremes are where those of alpha are.
+    """
+    given = alpha if every else alpha[keys]
+    if not given.size:
+        return 0.5, 0.5
+    low, high = float(given.min()), float(given.max())
+    return min(low, 1.0 - high), min(high, 1.0 - low)
 
 
 def all_finite(array: NDArray[Any]) -> bool:

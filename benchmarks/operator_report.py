@@ -9,7 +9,7 @@ from typing import Any
 from .operator_peers import BETA_002, BETA_1
 from .report import geometric_mean, replace
 
-__all__ = ["write"]
+__all__ = ["markdown", "write"]
 
 _COLUMNS = {
     "grid": (BETA_002, BETA_1, "scalar alpha", "equal alphas"),
@@ -25,9 +25,14 @@ def write(folder: Path, result: dict[str, Any]) -> None:
     """Write ``operator.json`` and ``operator.md``."""
     folder.mkdir(parents=True, exist_ok=True)
     replace(folder / "operator.json", json.dumps(result, indent=1))
+    replace(folder / "operator.md", markdown(result))
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """The tables, and what the measurements depend on."""
     lines = [line for kind in _COLUMNS for line in _table(kind, result["cells"])]
     lines += [f"- {name}: {value}" for name, value in result["machine"].items()]
-    replace(folder / "operator.md", "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def _table(kind: str, every: list[dict[str, Any]]) -> list[str]:

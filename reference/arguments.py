@@ -72,8 +72,9 @@ def weight_array(name: str, value: ArrayLike) -> Float:
     Clauses: GDA-input-domain, GDA-def-weights.
     """
     array = real_array(name, value)
-    inside = (array > 0.0) & (array < 1.0)  # False for NaN
-    if not inside.all():
+    # extremes pass NaN on, and need no table of flags where all is well
+    if array.size and not (array.min() > 0.0 and array.max() < 1.0):
+        inside = (array > 0.0) & (array < 1.0)
         raise ValueError(element_message(name, "values in (0, 1)", array, first_index(~inside)))
     return array
 

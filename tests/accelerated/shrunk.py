@@ -6,11 +6,11 @@ import sys
 from typing import Any
 
 import pytest
-from gd_attention.accelerated import groups, masked, routes, threads, weights
+from gd_attention.accelerated import cpu, groups, masked, routes, sorting, threads, weights
 
 __all__ = ["ROUTES", "shrink", "take", "use_threads"]
 
-ROUTES = ("passed", "tiled", "screened", "chosen")
+ROUTES = ("passed", "tiled", "screened", "nearest", "chosen")
 
 
 def shrink(patch: pytest.MonkeyPatch, tile: int = 5) -> None:
@@ -21,15 +21,22 @@ def shrink(patch: pytest.MonkeyPatch, tile: int = 5) -> None:
         patch.setattr(routes, name, 2)
     for module in (routes, weights):
         patch.setattr(module, "_LITTLE", 0)
+    patch.setattr(routes, "_STRIDE", tile)
+    patch.setattr(sorting, "_FEW", 0)
     patch.setattr(routes, "_PANELS", 1)
     patch.setattr(routes, "_PART_ELEMENTS", 1)
     patch.setattr(groups, "_BLOCK", 7)
 
 
 def take(patch: pytest.MonkeyPatch, route: str) -> None:
-    """All entries to one function of `routes`, whatever their size; "chosen": as in real calls."""
+    """All entries to one function of `routes`, whatever their size; "chosen": as in real calls.
+
+    "nearest": all groups that can be to `nearest`, the others as "screened".
+    """
     if route == "chosen":
         return
+    if route == "nearest":
+        patch.setattr(cpu, "_SOME_HUNDRED", -1)
     most = sys.maxsize if route == "passed" else -1
     patch.setattr(masked, "_FEW_QUERIES", most)
     patch.setattr(masked, "_FEW_PAIRS", most)

@@ -200,8 +200,9 @@ def _take(package: Any, route: str, budget: int = 2) -> None:
 
     The budget is that of a screen; the float64 tiles take over, and hide the screen, beyond it.
     """
-    masked, routes = (
-        importlib.import_module(f"{package.__name__}.{name}") for name in ("masked", "routes")
+    masked, routes, sorting = (
+        importlib.import_module(f"{package.__name__}.{name}")
+        for name in ("masked", "routes", "sorting")
     )
     masked._FEW_QUERIES = masked._FEW_PAIRS = sys.maxsize if route == "passed" else -1
     # beyond it no key fits the screen
@@ -211,6 +212,8 @@ def _take(package: Any, route: str, budget: int = 2) -> None:
     routes._MOST_COPIED = budget
     routes._PANELS = routes._PART_ELEMENTS = 1
     routes._LITTLE = 0
+    routes._STRIDE = 4
+    sorting._FEW = 0
 
 
 _WEIGHTS: tuple[Callable[[np.random.Generator, int], Any], ...] = (
@@ -302,6 +305,29 @@ def passing(package: Any) -> bool:
     return _weighted(package, (5, 23)) and _filtered(package, (6, 23)) and _tied(package, (6, 23))
 
 
+def unread(package: Any) -> bool:
+    """Keys that no one has looked at before: what is not finite, where a pair reads it."""
+    r = np.random.default_rng(15)
+    found = []
+    for bad in (np.nan, np.inf, -np.inf):
+        for n in (1, 5, 300):
+            keys = r.normal(size=(n, 3))
+            keys[n // 2, 1] = bad
+            mask = np.ones((2, n), bool)
+            for given in ({}, {"alpha": r.beta(2, 2, n)}, {"mask": mask}):
+                try:
+                    package.gd_attention(r.normal(size=(2, 3)), keys, **given)
+                except ValueError as error:
+                    found.append(f"at index ({n // 2}, 1)" in str(error))
+                else:
+                    found.append(False)
+            mask[:, n // 2] = False
+            found.append(_judged(package, query=r.normal(size=(2, 3)), keys=keys, mask=mask))
+    # finite, and its squares overflow
+    far = _judged(package, query=np.zeros((1, 2)), keys=[[1e200, 0.0], [-1e180, 1e170]])
+    return all(found) and far
+
+
 def screened(package: Any) -> bool:
     """Panels of float32: parts of one, whole ones, blocks of one; what they cannot tell apart."""
     _take(package, "screened", 1000)
@@ -345,7 +371,7 @@ def batches(package: Any) -> bool:
 TRIALS: dict[str, Trial] = {
     trial.__name__: trial
     for trial in (clouds, scanned, line, edges, shares, far, central, stored, foreign,
-                  priors, masks, ties, rivals, passing, screened, coarse, opposite, batches)
+                  priors, masks, ties, rivals, passing, unread, screened, coarse, opposite, batches)
 }  # fmt: skip
 
 
@@ -357,8 +383,9 @@ def main(folder: str, name: str, *trials: str) -> None:
         importlib.import_module(f"{name}.expansion")._fma = lambda x, y, z: float(
             Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))
         )
-        for user in ("passers", "weights"):
-            importlib.import_module(f"{name}.{user}").read_ahead = lambda array, at: None
+        importlib.import_module(f"{name}.passers").bits_of = lambda x: int(
+            np.float64(x).view(np.int64)
+        )
     for trial in trials:
         passed, crash = False, ""
         with warnings.catch_warnings(), np.errstate(all="ignore"):
