@@ -110,6 +110,33 @@ def _equal() -> list[Case]:
     ]
 
 
+def _least() -> list[Case]:
+    """The least positive alpha, and thresholds of its size.
+
+    E* = alpha (1 - exp(-separation)) + alpha^2/2, up to higher powers of alpha. So at the threshold
+    alpha a key is refused once exp(-separation) < alpha/2: beyond 745.1, a length of 27.297.
+    """
+    return [
+        make(
+            f"least-alpha-{name}",
+            clauses,
+            f"threshold threshold-near alpha-extreme underflow{' abstain' * (clauses == _NONE)}",
+            [[0.0]],
+            [[length]],
+            alpha=_TINY,
+            threshold=threshold,
+        )
+        for name, length, threshold, clauses in (
+            ("near", 1.0, _TINY, _ADMIT),
+            ("below", 27.29, _TINY, _ADMIT),
+            ("above", 27.3, _TINY, _NONE),
+            ("overflow", 1e200, _TINY, _NONE),
+            ("twice", 1e200, 2 * _TINY, _ADMIT),
+            ("none", 2.0**-537, 0.0, _NONE),
+        )
+    ]
+
+
 def _zero() -> list[Case]:
     return [
         make(
@@ -296,4 +323,4 @@ def _near() -> list[Case]:
 
 def cases() -> list[Case]:
     """The cases of the file."""
-    return [*_equal(), *_zero(), *_ceilings(), *_near()]
+    return [*_equal(), *_zero(), *_least(), *_ceilings(), *_near()]

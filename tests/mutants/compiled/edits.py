@@ -154,7 +154,7 @@ EDITS = (
          "            return x\n", "            return 0.5 * x\n", (MONOTONE, PRIORS),
          ("priors",), plain=True),
     Edit("alpha-not-mirrored", "alpha itself orders the keys.", "rivals.py",
-         "return min(a, 1.0 - a)", "return a", (PRIORS, MONOTONE), ("priors", "passing"),
+         "return min(a, 1.0 - a)", "return a", (PRIORS, MONOTONE), ("priors",),
          plain=True),
     Edit("weights-unsorted", "The order of the keys is as good as any.", "entry.py",
          "return keys if self.shared else by_weight(self.alpha, keys, self.least, self.most)",
