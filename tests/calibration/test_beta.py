@@ -142,6 +142,23 @@ def test_the_best_beta_is_the_best_of_a_direct_count(criterion: str) -> None:
     assert found.saturated[0] == 0.0 and found.saturated[-1] > 0.5
 
 
+def test_what_leave_one_out_says_of_its_curve() -> None:
+    """Two points at distance 1: beta is the separation of both pairs."""
+    # what is missing to the ceiling log 2 is exp(-separation) and less than its square: more than
+    # 2**-52 log 2 = 1.54e-16 at 36, where it is 2.3e-16, and less at 37, where it is 8.5e-17
+    found = leave_one_out([[0.0], [1.0]], [0, 1], [1.0, 36.0, 37.0, 40.0], criterion="brier")
+    assert found.saturated.tolist() == [0.0, 0.0, 1.0, 1.0]
+    wrong = leave_one_out([[0.0], [1.0]], [0, 1], [1.0, 2.0, 4.0], criterion="brier")
+    assert wrong.beta == 4.0 and wrong.limited_by.startswith("the betas given")
+    right = leave_one_out([[0.0], [1.0]], [0, 0], [1.0, 2.0, 4.0], criterion="brier")
+    assert right.beta == 1.0 and right.limited_by.startswith("the betas given")
+    tied = leave_one_out([[0.0], [1.0]], [0, 1], [1.0, 1000.0, 2000.0], criterion="brier")
+    assert tied.beta == 1000.0 and tied.limited_by.startswith("several betas")
+    # right answers at distance 0.1, wrong ones at 1: told apart if 1 is a separation of some size
+    inner = leave_one_out([[0.0], [0.1], [5.0], [6.0]], [0, 0, 1, 2], [0.001, 1.0, 1000.0])
+    assert inner.limited_by == "nothing" and inner.beta == 1.0
+
+
 def test_accuracy_chooses_where_alpha_differs() -> None:
     points, labels = clusters()
     alpha = np.where(labels == 0, 0.2, 0.5)

@@ -26,6 +26,19 @@ def test_the_rule() -> None:
     assert scaled.alpha == pytest.approx(alpha_from_counts([7, 700], smoothing=0).alpha)
 
 
+def test_the_rarest_key_has_to_be_nearer_by_the_advantage() -> None:
+    """Far below saturation the two energies agree, and the operator tells them apart."""
+    found = alpha_from_counts([0, 1, 3, 7])
+    assert found.advantage[0] == 1.0 and (np.diff(found.advantage) > 0.0).all()
+    for common in (1, 2, 3):
+        times = float(found.advantage[common])
+        # E* = w separation (1 + O(separation)): 2e-6 off where separations are below 1e-6
+        for factor, expected in ((1.0 - 1e-5, 0), (1.0 + 1e-5, 1)):
+            keys = [[factor], [-times]]
+            chosen = gd_attention([[0.0]], keys, alpha=found.alpha[[0, common]], beta=1e-7)
+            assert chosen.index[0] == expected
+
+
 @given(
     counts=st.lists(st.integers(0, 1000), min_size=1, max_size=6),
     strength=st.sampled_from([0.0, 0.25, 1.0, 2.0]),
@@ -80,6 +93,11 @@ def test_the_operator_changes_its_selection_at_the_boundary(one, two, length, be
     # the lighter prior, of larger min(alpha, 1 - alpha), loses ground
     elif min(one, 1 - one) > min(two, 1 - two):
         assert found.position < found.middle
+
+
+def test_the_boundary_of_saturated_keys_of_one_weight_is_the_middle() -> None:
+    """Separations of 112 there: the energies agree, what is missing to the ceiling does not."""
+    assert pair_boundary(15.0, [0.25, 0.75], 2.0).position == pytest.approx(7.5, rel=2.0**-40)
 
 
 @given(data=st.data(), beta=st.sampled_from([0.5, 1.0]))

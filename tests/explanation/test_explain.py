@@ -81,7 +81,10 @@ def test_it_says_what_the_operator_does(call: Any, count: int, chunk: int) -> No
     assert {key.index for key in found.keys} == set(range(len(keys)))
     admitted = [i for i in order if table.admitted[0, i]]
     assert found.runner_up == (admitted[1] if len(admitted) > 1 else -1)
+    weights = np.broadcast_to(options["alpha"], len(keys))
+    limits = np.broadcast_to(options["threshold"], len(keys))
     for key in found.keys:
+        assert (key.alpha, key.threshold) == (weights[key.index], limits[key.index])
         if key.index not in order:
             assert key.standing is Standing.MASKED and math.isnan(key.energy)
             continue
@@ -97,7 +100,21 @@ def test_it_says_what_the_operator_does(call: Any, count: int, chunk: int) -> No
         tied = found.energy_margin == 0.0 and standing is Standing.TIED
         assert tied or standing is Standing.ADMITTED
     assert found.radius == robustness_radius(query[None], keys, **options)[0]
+    light = np.minimum(weights, 1.0 - weights)[order]
+    assert found.tight == (len(set(light)) <= 1 and bool((limits[order] == math.inf).all()))
     json.dumps(found.to_json(), allow_nan=False)
+
+
+@pytest.mark.clause("GDA-energy-saturation")
+def test_the_margin_of_saturated_energies_is_that_of_their_deficits() -> None:
+    """At alpha = 1/2 the deficit is exp(-x) and less than its square: 2e-16 of it at most here."""
+    found = explain([0.0], [[6.5], [-6.25]])
+    assert (found.index, found.runner_up) == (1, 0)
+    assert found.keys[0].energy == found.keys[1].energy == math.log(2.0)
+    expected = math.exp(-39.0625) - math.exp(-42.25)
+    # two exponentials, a root's error in each deficit (2**-48 of it) and a difference
+    assert found.energy_margin == pytest.approx(expected, rel=2.0**-45, abs=0.0)
+    assert found.distance_margin == 0.25
 
 
 @pytest.mark.clause("GDA-thm-robustness")
