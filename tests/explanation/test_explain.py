@@ -157,7 +157,7 @@ def test_just_less_than_the_radius_keeps_an_abstention_or_an_admission(threshold
     found = explain(query, keys, threshold=threshold)
     assert (found.index < 0) == (threshold < 0.25)
     # the sphere of the threshold has the radius sqrt(4 threshold) at weight 1/2 and beta 1
-    assert found.radius == pytest.approx(abs(1.0 - math.sqrt(4.0 * threshold)), rel=1e-12)
+    assert found.radius == pytest.approx(abs(1.0 - math.sqrt(4.0 * threshold)), rel=1e-12, abs=0.0)
     sign = 1.0 if found.index < 0 else -1.0
     for scale, same in ((1.0 - 2.0**-20, True), (1.0 + 2.0**-20, False)):
         shifted = (query + sign * scale * found.radius * keys[0])[None]
@@ -183,7 +183,7 @@ def test_the_margin_of_saturated_energies_is_not_lost() -> None:
     assert first.energy == second.energy == pytest.approx(math.log(2.0), abs=0.0, rel=2e-16)
     assert (found.index, found.runner_up, second.standing) == (1, 0, Standing.ADMITTED)
     # deficit = -log(1-u) - y u^2 with u = exp(-y) to first order (T14): exp(-100) - exp(-121)
-    assert found.energy_margin == pytest.approx(math.exp(-100.0), rel=1e-8)
+    assert found.energy_margin == pytest.approx(math.exp(-100.0), rel=1e-8, abs=0.0)
     assert found.distance_margin == 1.0
 
 
@@ -272,6 +272,8 @@ def test_what_the_figure_shows() -> None:
         t = np.linspace(-0.5, 1.5, 4001)
         values = profile(t, key)
         assert values.min() >= key.energy * (1.0 - 1e-13)
-        assert profile(np.array([key.coordinate]), key)[0] == pytest.approx(key.energy, rel=1e-13)
+        assert profile(np.array([key.coordinate]), key)[0] == pytest.approx(
+            key.energy, rel=1e-13, abs=0.0
+        )
     empty = draw(explain([0.0], [[1.0]], mask=[False]))
     assert "no key to show" in {text.get_text() for text in empty.axes[0].texts}

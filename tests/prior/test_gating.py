@@ -169,8 +169,8 @@ def test_known_coefficients():
     assert cv_squared([5.0]) == cv_squared([5.0], ddof=1) == 0.0 and cv_squared([0.0, 0.0]) == 0.0
     # 0.1 three times: the mean rounds, the variance is 0 all the same
     assert cv_squared([0.1, 0.1, 0.1]) == 0.0
-    assert cv_squared([1.0, 3.0]) == pytest.approx(0.25, rel=8 * EPS)
-    assert cv_squared([1.0, 3.0], ddof=1) == pytest.approx(0.5, rel=8 * EPS)
+    assert cv_squared([1.0, 3.0]) == pytest.approx(0.25, rel=8 * EPS, abs=0.0)
+    assert cv_squared([1.0, 3.0], ddof=1) == pytest.approx(0.5, rel=8 * EPS, abs=0.0)
 
 
 @pytest.mark.property_of("balance.balance_loss", "P-weight")

@@ -55,7 +55,7 @@ def test_the_conditions_of_optimality_hold(seed: int) -> None:
     # the multipliers sum to ||p||^2
     assert residuals.complementarity <= bound * size * length**2 * 2
     assert abs(found.constraints.min() - 1) <= bound * size
-    assert found.margin == pytest.approx(1 / length, rel=4 * U)
+    assert found.margin == pytest.approx(1 / length, rel=4 * U, abs=0.0)
     at_chosen = np.arange(4) == chosen[:, None]
     assert not found.multipliers[at_chosen].any()
     assert np.isinf(found.constraints[at_chosen]).all()
@@ -168,12 +168,12 @@ def test_known_answers() -> None:
     found = max_margin([[[3.0, 4.0], [0.0, 0.0]]], [0])
     # a division, a square sum and a least squares solution of one row
     np.testing.assert_allclose(found.direction, [0.12, 0.16], rtol=16 * U, atol=0)
-    assert found.margin == pytest.approx(5, rel=16 * U)
+    assert found.margin == pytest.approx(5, rel=16 * U, abs=0.0)
     # a second token behind the first is slack
     slack = max_margin([[[3.0, 4.0], [0.0, 0.0], [-3.0, -4.0]]], [0])
     np.testing.assert_allclose(slack.direction, found.direction, rtol=16 * U, atol=0)
     assert slack.multipliers[0, 2] == 0
-    assert slack.constraints[0, 2] == pytest.approx(2, rel=16 * U)
+    assert slack.constraints[0, 2] == pytest.approx(2, rel=16 * U, abs=0.0)
 
 
 def test_masked_tokens_do_not_constrain() -> None:

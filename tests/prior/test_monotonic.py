@@ -83,7 +83,7 @@ def test_a_probability_depends_on_its_own_energy_alone(row: Any, at: int) -> Non
     assert selection_probabilities(other)[0, at] == p
     assert selection_probabilities(e[:, at : at + 1])[0, 0] == p
     # exp within 4 units, a sum and a quotient, in both
-    assert p == pytest.approx(1 / (1 + math.exp(-e[0, at])), rel=24 * U)
+    assert p == pytest.approx(1 / (1 + math.exp(-e[0, at])), rel=24 * U, abs=0.0)
 
 
 def test_masked_and_infinite_energies() -> None:

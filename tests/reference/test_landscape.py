@@ -65,11 +65,15 @@ def test_landscape_holds_its_bound(scale: float, alpha: float, relative_units: U
 def test_landscape_ends():
     q, k = np.zeros(2), np.array([3.0, 4.0])
     assert energy(q, q, q, 0.3) == 0.0
-    assert energy(q, q, k, 0.3) == pytest.approx(-np.log(0.3), rel=1e-9)  # exp(-25) aside
+    assert energy(q, q, k, 0.3) == pytest.approx(-np.log(0.3), rel=1e-9, abs=0.0)  # exp(-25) aside
     # both exponentials underflow, their logarithms do not
-    assert energy([100.0, 0.0], q, k, 0.5) == pytest.approx(97.0**2 + 16 + np.log(2), rel=1e-15)
+    assert energy([100.0, 0.0], q, k, 0.5) == pytest.approx(
+        97.0**2 + 16 + np.log(2), rel=1e-15, abs=0.0
+    )
     assert energy([1e200, 0.0], q, k) == np.inf
-    assert energy([1e200, 0.0], q, k, beta=1e-400 + 1e-300) == pytest.approx(1e100, rel=1e-15)
+    assert energy([1e200, 0.0], q, k, beta=1e-400 + 1e-300) == pytest.approx(
+        1e100, rel=1e-15, abs=0.0
+    )
     assert energy([LARGEST, 0.0], [-LARGEST, 0.0], [-LARGEST, 0.0], beta=TINY) > 1e290
 
 
@@ -83,7 +87,7 @@ def test_the_alignment_energy_is_the_least_of_the_landscape(alpha: float, length
     k = q + length * direction / np.linalg.norm(direction)
     aligned = align(separation(q, k), alpha)
     least = energy(q + aligned.coordinate * (k - q), q, k, alpha)
-    assert least == pytest.approx(float(aligned.energy), rel=64 * EPS)
+    assert least == pytest.approx(float(aligned.energy), rel=64 * EPS, abs=0.0)
     around = q + rng.uniform(-0.5, 1.5, (4000, 1)) * (k - q) + 0.1 * rng.normal(size=(4000, 3))
     assert energy(around, q, k, alpha).min() >= least
     along = q + np.linspace(-1, 2, 3001)[:, None] * (k - q)
@@ -91,7 +95,7 @@ def test_the_alignment_energy_is_the_least_of_the_landscape(alpha: float, length
     # orthogonal displacement y costs beta |y|^2 exactly (T1)
     off = np.cross(k - q, rng.normal(size=3))
     assert energy(along + off, q, k, alpha) == pytest.approx(
-        energy(along, q, k, alpha) + off @ off, rel=64 * EPS
+        energy(along, q, k, alpha) + off @ off, rel=64 * EPS, abs=0.0
     )
 
 
@@ -104,7 +108,7 @@ def test_jump_at_every_scale(exponent: int):
     result = jump(q, k)
     assert result.delta.tolist() == np.ldexp([2.0, 3.0, 6.0], exponent).tolist()
     assert result.length == np.ldexp(7.0, exponent)
-    assert result.direction == pytest.approx(np.array([2.0, 3.0, 6.0]) / 7, rel=2 * EPS)
+    assert result.direction == pytest.approx(np.array([2.0, 3.0, 6.0]) / 7, rel=2 * EPS, abs=0.0)
 
 
 @pytest.mark.clause("GDA-def-jump")
@@ -116,7 +120,9 @@ def test_jump_length_holds_against_fractions():
         exact = square(q[i], k[i])
         # half the error of the sum of squares, (D + 3)/2 roundings of half an eps, and the root
         assert abs(Fraction(float(result.length[i])) ** 2 / exact - 1) <= 8 * Fraction(EPS)
-    assert np.linalg.norm(result.direction, axis=-1) == pytest.approx(np.ones(50), rel=8 * EPS)
+    assert np.linalg.norm(result.direction, axis=-1) == pytest.approx(
+        np.ones(50), rel=8 * EPS, abs=0.0
+    )
 
 
 @pytest.mark.clause("GDA-def-jump")

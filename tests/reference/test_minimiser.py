@@ -77,8 +77,8 @@ def test_reading_neither_overflows_nor_loses_tiny_weights() -> None:
     with np.errstate(over="raise", divide="raise", invalid="raise"):
         u, product, ratio = sigmoid_reading(np.array([1e-310, 0.3]), np.array([40.0, 1e4]))
     # p -> a/(1-a), and p/a keeps its digits where p is subnormal
-    assert ratio.tolist() == pytest.approx([1.0, 1.0 / 0.7], rel=4.0 * EPS)
-    assert product.tolist() == [1e-310, pytest.approx(0.3 / 0.7, rel=4.0 * EPS)]
+    assert ratio.tolist() == pytest.approx([1.0, 1.0 / 0.7], rel=4.0 * EPS, abs=0.0)
+    assert product.tolist() == [1e-310, pytest.approx(0.3 / 0.7, rel=4.0 * EPS, abs=0.0)]
     assert u[1] == 0.0
 
 
@@ -97,5 +97,5 @@ def test_error_of_the_root_enters_the_energy_through_the_value_of_f() -> None:
     change = energy(moved) - energy(z)
     u = 1.0 / (1.0 + np.exp(2.0 * z))
     # the essay's factor, constant to the relative size 2**-8 of the move
-    assert change == pytest.approx(4.0 * y * u * u * (1.0 - u) * value, rel=2.0**-6)
+    assert change == pytest.approx(4.0 * y * u * u * (1.0 - u) * value, rel=2.0**-6, abs=0.0)
     assert abs(change) < 2.0**-8 * 2.0**-16 * energy(z)

@@ -134,13 +134,17 @@ def test_back_and_forth():
     for alpha in (0.3, 0.5, 0.8):
         tau = threshold_from_radius(length, alpha, 2.0)
         # where dlogE/dlogseparation is at least 1/40, 20 eps of the energy are 800 of the length
-        assert radius(tau[:4], alpha, 2.0) == pytest.approx(length[:4], rel=float(800 * EPS))
-        assert radius(tau[4:], alpha, 2.0) == pytest.approx(length[4:], rel=1e-7)  # saturating
+        assert radius(tau[:4], alpha, 2.0) == pytest.approx(
+            length[:4], rel=float(800 * EPS), abs=0.0
+        )
+        assert radius(tau[4:], alpha, 2.0) == pytest.approx(
+            length[4:], rel=1e-7, abs=0.0
+        )  # saturating
     assert threshold_from_radius(np.inf, 0.3) == ceiling(0.3)
     # neither the square nor its product with beta alone may overflow
     assert threshold_from_radius(1e200, 0.5, 1e-400 + 1e-300) == ceiling(0.5)
-    assert threshold_from_radius(1e155, 0.5, 1e-310) == pytest.approx(0.25, rel=1e-4)
-    assert threshold_from_radius(1e-170, 0.5, 1e300) == pytest.approx(0.25e-40, rel=1e-9)
+    assert threshold_from_radius(1e155, 0.5, 1e-310) == pytest.approx(0.25, rel=1e-4, abs=0.0)
+    assert threshold_from_radius(1e-170, 0.5, 1e300) == pytest.approx(0.25e-40, rel=1e-9, abs=0.0)
 
 
 @pytest.mark.clause("GDA-input-domain", "GDA-input-dtype")

@@ -171,7 +171,9 @@ def test_at_a_tie_it_is_zero() -> None:
     keys, tau = np.ones((2, 1)), np.array([0.01, math.inf])
     assert index(np.zeros(1), keys, threshold=tau) == [1]
     # alpha = 1/2, L^2 <= 2: the radius is 2 sqrt(tau) = 0.2
-    assert certificate(np.zeros(1), keys, threshold=tau) == pytest.approx(0.8, rel=2.0**-45)
+    assert certificate(np.zeros(1), keys, threshold=tau) == pytest.approx(
+        0.8, rel=2.0**-45, abs=0.0
+    )
 
 
 @pytest.mark.clause("GDA-thm-robustness", "GDA-thm-gradients")
@@ -182,12 +184,12 @@ def test_alpha_per_key_follows_the_lipschitz_bound() -> None:
     expected = (1.0 - 0.25) / 4.0 / (2.0 * math.sqrt(0.5))
     found = certificate(query, keys, alpha=alpha)
     assert found < expected
-    assert found == pytest.approx(expected, rel=1e-9)
+    assert found == pytest.approx(expected, rel=1e-9, abs=0.0)
     threshold = np.array([0.1, math.inf])
     limited = certificate(query, keys, alpha=alpha, threshold=threshold)
-    assert limited == pytest.approx((0.1 - 0.0625) / math.sqrt(0.5), rel=1e-9)
+    assert limited == pytest.approx((0.1 - 0.0625) / math.sqrt(0.5), rel=1e-9, abs=0.0)
     abstained = certificate(query, keys, alpha=alpha, threshold=0.05)
-    assert abstained == pytest.approx((0.0625 - 0.05) / math.sqrt(0.5), rel=1e-9)
+    assert abstained == pytest.approx((0.0625 - 0.05) / math.sqrt(0.5), rel=1e-9, abs=0.0)
 
 
 @pytest.mark.clause("GDA-thm-robustness", "GDA-batch-broadcast")

@@ -328,7 +328,7 @@ def test_alignment_point() -> None:
     got = gd_attention([[8.0, 1.0]], [[0.0, 1.0]], alpha=0.5)
     assert got.coordinate.tolist() == [1.0]
     # T14: 1 - t tends to exp(-64), and the query is 8 (1 - t) from the key
-    assert got.alignment_point[0, 0] == pytest.approx(8 * math.exp(-64), rel=1e-12)
+    assert got.alignment_point[0, 0] == pytest.approx(8 * math.exp(-64), rel=1e-12, abs=0.0)
     # alpha = 1/2 at separation 1: the midpoint, exactly
     assert gd_attention([[0.0]], [[1.0]]).alignment_point.tolist() == [[0.5]]
 

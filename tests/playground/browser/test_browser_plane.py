@@ -135,7 +135,7 @@ def test_marks_lie_where_they_should(playground):
     drawn = [float(circle.get_attribute(name) or "nan") for name in ("cx", "cy", "r")]
     radius = float(gda.radius(scene.threshold, scene.alpha, scene.beta))
     assert window.plane(np.array(drawn[:2])) == pytest.approx(scene.query, abs=1e-9)
-    assert drawn[2] * window.pixel == pytest.approx(radius, rel=1e-9)
+    assert drawn[2] * window.pixel == pytest.approx(radius, rel=1e-9, abs=0.0)
     chosen = scene.call(gda.gd_attention)
     for kind, points in (
         ("alignment", chosen.alignment_point),
