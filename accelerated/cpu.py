@@ -125,7 +125,7 @@ def search_group(group: Group, doubt: Callable[[], object] = trusted) -> Index:
     """
     index = np.full(group.query.shape[:-1], -1, np.int64)
     # entries that read the same keys are one search to `nearest`, and several to `masked`
-    several = index.size > index.shape[-1] and not few(index.size, len(group.keys))
+    several = index.size > group.query.shape[-2] and not few(index.size, len(group.keys))
     columns = group.columns() if several or index.size > _SOME_HUNDRED else None
     if columns is not None:
         if not columns.size:

@@ -81,7 +81,7 @@ def test_a_known_crossing() -> None:
     # one test of all: the binomial tail; two tests by hand: 1/4 + P(S_2 >= 1, S_3 <= 1) = 1/4 + 1/4
     for sizes, most, expected in (([10], [2], 56 / 1024), ([2, 3], [0, 1], 0.5)):
         found = crossing_probability(np.array(sizes), np.array(most), 0.5)
-        # an upper bound: raised by 16 eps ((n + 1) log(n + 2) + n log 4) + 2 n eps = 1.6e-13, n = 10
+        # raised by 16 eps ((n + 1) log(n + 2) + n log 4) + 2 n eps: by 1.6e-13 for n = 10
         assert expected <= found <= expected * (1.0 + 2.0**-42)
 
 
