@@ -95,7 +95,12 @@ def gd_attention(
     )  # fmt: skip
     # a few queries meet every key that they may select in one pass, and find out by themselves
     later = _shape_of_few(query, keys)
-    inputs = check(finite=_later if later else all_finite)
+    try:
+        inputs = check(finite=_later if later else all_finite)
+    except ValueError:
+        # of several faults the one that is told is the reference's
+        check(finite=all_finite)
+        raise
     if later and inputs.query.ndim > 2:
         inputs, later = check(finite=all_finite), False
     doubt = partial(check, finite=all_finite) if later else trusted

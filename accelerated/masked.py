@@ -1,7 +1,8 @@
-"""One batch entry with masks, thresholds per key or weights per key: the compiled search, driven.
+"""One batch entry, whatever tells its keys apart: the compiled search, driven.
 
 `routes` leaves a short list per query (`rivals`), nearly always of one key. What the list leaves
-open goes to the reference's search, with the keys of the list or with all.
+open goes to the reference's search, with the keys of the list or with all; where one weight and no
+filter tells the keys apart, to `nearest` in place of all.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from gd_attention.validation import Inputs
 from numpy.typing import NDArray
 
 from .entry import Entry
+from .nearest import nearest
 from .rivals import UNDECIDED
 from .routes import passed, screened
 
@@ -60,7 +62,7 @@ def search_entry(
         that.
     alpha : float64 (N,);  beta : float;  threshold : float64 (M, N);  mask : bool (M, N)
     doubt : callable
-        Called before anything is returned if a squared distance is not finite: it raises unless all
+        Called, for `few` queries alone, if a squared distance is not finite: it raises unless all
         rows that are read are finite.
 
     Returns
@@ -88,7 +90,13 @@ def search_entry(
         index[row] = asked(np.array([row]), np.unique(rivals.listed[row, : lengths[row]]))[0]
     left = np.flatnonzero(lengths == UNDECIDED)
     if left.size:
-        index[left] = asked(left, np.arange(len(keys)) if entry.every else entry.columns)
+        columns = np.arange(len(keys)) if entry.every else entry.columns
+        if entry.shared and not entry.masked and not entry.filtered:
+            # the nearest key, at scales that the lists do not hold
+            picked = entry.keys if entry.every else entry.keys[columns]
+            index[left] = columns[nearest(entry.query[left], picked)]
+        else:
+            index[left] = asked(left, columns)
     return index
 
 

@@ -1,4 +1,4 @@
-r"""The keys that can win, for calls of few queries: every key read once, in the order it lies in.
+r"""The keys that can win, for calls of few queries: keys pass in the order they lie in, in strides.
 
 For few queries, sorting the keys by weight or packing them costs more than looking at each once. So
 the keys pass as they come, and the limits of `rivals` are kept per class of weights instead: class
@@ -68,13 +68,13 @@ def pass_by(
     Parameters
     ----------
     query, rows, keys, alpha, shared, beta, relative, mask, masked, threshold, filtered
-        As in `contenders.contend`; but the keys may hold anything.
+        As in `contenders.contend`; but queries and keys may hold anything.
     order : int64 (K,);  every : bool
         The keys, in any order; with ``every`` key i is at place i and ``order`` is not read.
     first, last : int
         The places to look at.
     least, most : float
-        The least weight and the largest.
+        The least weight, and a bound on the largest.
     size : int
         Keys that are asked about together.
     rivals : Rivals

@@ -56,7 +56,8 @@ def passed(entry: Entry, doubt: Callable[[], object]) -> Rivals:
     cuts = min(cuts, count)
     lists = [Rivals.of(len(rows)) for _ in range(cuts)]
     # read as often as there are keys, and converted but once
-    query = read_only(entry.query.astype(np.float64))
+    with np.errstate(invalid="ignore"):  # a signalling NaN is found below, with all others
+        query = read_only(entry.query.astype(np.float64))
     filters = entry.filters(rows)
     odd = np.zeros(cuts, np.bool_)
     run(

@@ -17,7 +17,7 @@ from .threads import run, thread_count
 
 __all__ = ["all_finite", "extremes", "minor", "one_weight"]
 
-_BLOCK = 1024  # elements summed while the next are on their way
+_BLOCK = 1024  # elements between two looks at the sum
 _LITTLE = 1 << 16  # elements, below which a second thread costs more than it saves
 
 
@@ -80,7 +80,8 @@ def extremes(
 def all_finite(array: NDArray[Any]) -> bool:
     """Whether no element of a floating array is NaN or infinite."""
     if array.dtype not in (np.float32, np.float64) or not array.flags.c_contiguous:
-        return bool(np.isfinite(array.max()) and np.isfinite(array.min()))
+        with np.errstate(invalid="ignore"):  # NaN of bfloat16, and signalling ones, are no warning
+            return bool(np.isfinite(array.max()) and np.isfinite(array.min()))
     values = read_only(array.reshape(-1))
     cuts = thread_count() if values.size > _LITTLE else 1
     found = np.zeros(cuts, np.bool_)

@@ -273,7 +273,9 @@ def _scalar(name: str, value: ArrayLike) -> float:
 
 
 def as_float64(array: NDArray[Any]) -> Float:
-    return np.asarray(array, dtype=np.float64)
+    """The array in float64; a signalling NaN, which may lie where nobody reads, is no warning."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(array, dtype=np.float64)
 
 
 def inexact_integers(array: NDArray[Any]) -> Bool | None:

@@ -242,7 +242,8 @@ def _kept(array: NDArray[Any], narrow: bool) -> NDArray[Any]:
 
 def _all_finite(array: NDArray[Any]) -> bool:
     # a maximum passes NaN on: no table of flags is needed where all are finite
-    return bool(np.isfinite(array.max()) and np.isfinite(array.min()))
+    with np.errstate(invalid="ignore"):  # NaN of bfloat16, and signalling ones, would be warned of
+        return bool(np.isfinite(array.max()) and np.isfinite(array.min()))
 
 
 def _unusable(

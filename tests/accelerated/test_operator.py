@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gd_attention
+import ml_dtypes
 import numpy as np
 import pytest
 from gd_attention import accelerated
@@ -21,7 +22,7 @@ from gd_attention.conformance.case import Case
 from gd_attention.conformance.strategies import FAMILIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judges import CLOUDS, FIELDS, refused, same
+from judges import CLOUDS, FIELDS, equal_bits, refused, same
 from shrunk import ROUTES, shrink, take, use_threads
 
 TILE = 5  # of `shrink`: edges come with few keys
@@ -217,6 +218,11 @@ def test_what_is_not_finite_is_found_by_the_search(bad: float, dtype: type, rout
         same(query, keys, **options)
         return False
 
+    # a fault that comes first stays the first: query, keys, then values
+    inexact = np.full((3, 1), 2**53 + 1)
+    assert told(np.full((1, 2), bad, dtype), np.zeros((3, 2), dtype), values=inexact)
+    assert told(np.ones((1, 2), dtype), np.full((3, 2), bad, dtype), values=inexact)
+    assert told(np.full((1, 2), bad, dtype), np.full((3, 2), 2**53 + 1))
     for count in (1, 40):
         query = r.normal(size=(2, 3)).astype(dtype)
         keys = r.normal(size=(count, 3)).astype(dtype)
@@ -233,6 +239,45 @@ def test_what_is_not_finite_is_found_by_the_search(bad: float, dtype: type, rout
         assert not told(query, keys, mask=mask)
     far = np.array([[1e200, 0.0], [-1e180, 1e170]])
     assert not told(np.zeros((1, 2)), far)
+
+
+@pytest.mark.clause("GDA-input-finite", "GDA-mask-unread")
+def test_a_nan_that_signals_is_a_nan_like_others() -> None:
+    """No warning; refused where a pair reads it, and not where none does."""
+    rows = np.zeros((3, 2), np.float32)
+    rows.view(np.uint32)[1, 0] = 0x7F800001
+    brain = np.zeros((3, 2), ml_dtypes.bfloat16)
+    brain[1, 0] = np.nan
+    for bad in (rows, brain):
+        for operator in (gd_attention.gd_attention, accelerated.gd_attention):
+            with pytest.raises(ValueError, match="query: expected finite values"):
+                operator(bad, np.ones((2, 2), np.float32))
+            with pytest.raises(ValueError, match="keys: expected finite values"):
+                operator(np.ones((2, 2), np.float32), bad)
+        same(np.ones((2, 2)), bad, mask=np.array([True, False, True]))
+
+
+@SELECT
+@pytest.mark.parametrize("scale", [1e-160, 1e-140, 1e140, 1e160])
+def test_scales_that_lists_do_not_hold(scale: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one weight the nearest key is found by `nearest`, not pair by pair in Python."""
+    r = np.random.default_rng(16)
+    query, keys = scale * r.normal(size=(9, 4)), scale * r.normal(size=(700, 4))
+    keys[50] = keys[600]
+    query[3] = keys[600]
+    mask = r.random(700) < 0.5
+
+    def asked(*_: Any) -> None:
+        raise AssertionError("the reference was asked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(masked, "_ask", asked)
+        found = [accelerated.gd_attention(query, keys, alpha=0.3)]
+        found.append(accelerated.gd_attention(query[:2], keys, threshold=0.5))
+        found.append(accelerated.gd_attention(query, keys, mask=mask))
+    equal_bits(gd_attention.gd_attention(query, keys, alpha=0.3), found[0])
+    equal_bits(gd_attention.gd_attention(query[:2], keys, threshold=0.5), found[1])
+    equal_bits(gd_attention.gd_attention(query, keys, mask=mask), found[2])
 
 
 @SELECT
