@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from gd_attention.accelerated import cpu, groups, masked, routes, sorting, threads, weights
 
-__all__ = ["ROUTES", "shrink", "take", "use_threads"]
+__all__ = ["ROUTES", "TILE", "shrink", "take", "use_threads"]
 
 ROUTES = ("passed", "tiled", "screened", "nearest", "chosen")
 
 
-def shrink(patch: pytest.MonkeyPatch, tile: int = 5) -> None:
+TILE = 5  # of `shrink`: edges come with few keys
+
+
+def shrink(patch: pytest.MonkeyPatch, tile: int = TILE) -> None:
     """Tiles of a few keys, blocks of one panel and few queries, parts of a block, two threads."""
     for name in ("_LEAST_TILE", "_MOST_TILE"):
         patch.setattr(routes, name, tile)
