@@ -98,8 +98,9 @@ def gd_attention(
     try:
         inputs = check(finite=_later if later else all_finite)
     except ValueError:
-        # of several faults the one that is told is the reference's
-        check(finite=all_finite)
+        if later:
+            # of several faults the one that is told is the reference's
+            check(finite=all_finite)
         raise
     if later and inputs.query.ndim > 2:
         inputs, later = check(finite=all_finite), False

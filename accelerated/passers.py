@@ -8,9 +8,9 @@ key of the class can win,
     min over (the distances met in lower classes, the reach of the best energy at the edge).
 
 Classes are the leading bits of the weight as a float, whose integers are in the order of the
-weights, so they are finer where weights are small;
-the first takes all that is left below, and its edge is the least weight. The reach of a class is
-found again only when a key of it passes while the best energy has improved since.
+weights, so they are finer where weights are small; the first takes all that is left below, and its
+edge is the least weight. The reach of a class is found again only when a key of it passes while the
+best energy has improved since.
 
 Every coordinate of an unmasked pair goes into a squared distance, and one that is not finite makes
 that so. `odd` says that one was not: a caller that has not looked at the keys yet does so then.
@@ -29,8 +29,6 @@ __all__ = ["pass_by"]
 
 _SHIFT = 49  # of the bits of a weight: eight classes an octave
 _CLASSES = 136  # seventeen octaves, and what is below
-
-_INFINITY = np.inf
 
 
 @njit(nogil=True, cache=True)
@@ -54,7 +52,7 @@ def _passing(out, places, limits, count):
     """How many of these are at most the limits of their classes, or not finite."""
     found = 0
     for t in range(count):
-        found += 1 if out[t] <= limits[places[t]] or not out[t] < _INFINITY else 0
+        found += 1 if out[t] <= limits[places[t]] or not out[t] < np.inf else 0
     return found
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from gd_attention import validation
 from numba import njit
 from numpy.typing import NDArray
 
@@ -80,8 +81,7 @@ def extremes(
 def all_finite(array: NDArray[Any]) -> bool:
     """Whether no element of a floating array is NaN or infinite."""
     if array.dtype not in (np.float32, np.float64) or not array.flags.c_contiguous:
-        with np.errstate(invalid="ignore"):  # NaN of bfloat16, and signalling ones, are no warning
-            return bool(np.isfinite(array.max()) and np.isfinite(array.min()))
+        return validation.all_finite(array)
     values = read_only(array.reshape(-1))
     cuts = thread_count() if values.size > _LITTLE else 1
     found = np.zeros(cuts, np.bool_)

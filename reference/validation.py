@@ -36,6 +36,7 @@ from .arguments import (
 
 __all__ = [
     "Inputs",
+    "all_finite",
     "broadcast_argument",
     "checked",
     "checked_shapes",
@@ -240,7 +241,8 @@ def _kept(array: NDArray[Any], narrow: bool) -> NDArray[Any]:
     return array if narrow and array.dtype == np.float32 else as_float64(array)
 
 
-def _all_finite(array: NDArray[Any]) -> bool:
+def all_finite(array: NDArray[Any]) -> bool:
+    """Whether no element of a floating array, not empty, is NaN or infinite."""
     # a maximum passes NaN on: no table of flags is needed where all are finite
     with np.errstate(invalid="ignore"):  # NaN of bfloat16, and signalling ones, would be warned of
         return bool(np.isfinite(array.max()) and np.isfinite(array.min()))
@@ -252,7 +254,7 @@ def _unusable(
     """Where an element cannot be read as a finite float64; None where all can."""
     if array.dtype.kind in "iu":
         return inexact_integers(array)
-    if not array.size or (finite or _all_finite)(array):
+    if not array.size or (finite or all_finite)(array):
         return None
     bad: Bool = ~np.isfinite(array)
     return bad

@@ -117,6 +117,11 @@ def stream(part: Part, operator: str) -> tuple[Answers, Int]:
     return Answers(level, label, lambda t: np.concatenate([one(t), two(t)])), truth
 
 
+def _asked(part: Part, operator: str, mixed: bool) -> tuple[Answers, Int]:
+    """The queries of the domain, alone or with those from outside, and their labels."""
+    return stream(part, operator) if mixed else (part.inside[operator], part.labels)
+
+
 def risk_table(
     name: str, fitted: Part, held: Part, target: float, delta: float, mixed: bool
 ) -> Table:
@@ -126,11 +131,8 @@ def risk_table(
     """
     rows = []
     for operator in fitted.inside:
-        said, truth = stream(fitted, operator)
-        new, fresh = stream(held, operator)
-        if not mixed:
-            said, truth = fitted.inside[operator], fitted.labels
-            new, fresh = held.inside[operator], held.labels
+        said, truth = _asked(fitted, operator, mixed)
+        new, fresh = _asked(held, operator, mixed)
         if said.label_at is not None:
             rows.append((operator, "answers change with the threshold", *[""] * 5))
             continue
@@ -174,12 +176,9 @@ def coverage_table(
     out and its errors alone.
     """
     rows = []
-    for operator, said in fitted.inside.items():
-        truth = fitted.labels
-        new, fresh = held.inside[operator], held.labels
-        if mixed:
-            said, truth = stream(fitted, operator)
-            new, fresh = stream(held, operator)
+    for operator in fitted.inside:
+        said, truth = _asked(fitted, operator, mixed)
+        new, fresh = _asked(held, operator, mixed)
         if said.label_at is not None:
             continue
         cells = []
